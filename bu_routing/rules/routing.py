@@ -1,0 +1,118 @@
+"""Choose the BU for a person: the first rule that matches, else the fallback, with the reason of every miss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub.kernel import conditions
+from hub.kernel.conditions import All, Condition, Registry, Subject, SubjectError
+from hub.kernel.conditions.nodes import shorten
+
+from bu_routing.rules.seen import Seen
+
+EXCLUDED = "excluded"
+"""Stands as the failing clause of a rule whose BU does not want this person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Send whoever meets `condition` to the BU `to`; `clauses` are its parts that must all hold, ready to ask."""
+
+    name: str
+    to: str
+    need: str
+    condition: Condition
+    clauses: tuple[tuple[Callable[[Subject], bool], str], ...]
+
+    def failing(self, subject: Subject) -> str | None:
+        """Return the first clause that does not hold for `subject`, None when all do.
+
+        A value of another type than the field's holds in no clause: the person is not to wait for it to be mended.
+        """
+        for test, text in self.clauses:
+            try:
+                if not test(subject):
+                    return text
+            except SubjectError as error:
+                return str(error)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """Hold one version of the routing rules, ready to use."""
+
+    version: int
+    rules: tuple[Rule, ...]
+    fallback: str
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """Return the slugs of every BU that the book names."""
+        return frozenset({rule.to for rule in self.rules} | {self.fallback})
+
+    def rule(self, name: str | None) -> Rule | None:
+        """Return the rule called `name`, None for the fallback."""
+        return next((rule for rule in self.rules if rule.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Say how one rule answered; `failing` is None on a match."""
+
+    rule: str
+    matched: bool
+    failing: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the outcome as it is stored."""
+        return {"rule": self.rule, "matched": self.matched, "failing": self.failing}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Hold what was decided: `rule` None means the fallback, `bu` None that no BU is left for this person."""
+
+    bu: str | None
+    rule: str | None
+    need: str | None
+    outcomes: tuple[Outcome, ...]
+    inputs_hash: str
+
+
+def compile_book(version: int, body: Mapping[str, Any], registry: Registry) -> RuleBook:
+    """Return the rule book that `body` (the routing section of a group file) writes; raise ConditionError."""
+    rules = []
+    for raw in body["rules"]:
+        condition = conditions.parse(raw["when"], registry)
+        clauses = tuple((conditions.compile_python(part), shorten(part.text())) for part in _parts(condition))
+        rules.append(Rule(raw["name"], raw["to"], raw.get("need") or raw["name"], condition, clauses))
+    return RuleBook(version, tuple(rules), body["fallback"])
+
+
+def decide(book: RuleBook, subject: Subject, exclude: frozenset[str] = frozenset()) -> Decision:
+    """Return where `subject` goes by `book`, never to a BU in `exclude`; every rule is asked and answers."""
+    seen = Seen(subject)
+    outcomes = tuple(_ask(rule, seen, exclude) for rule in book.rules)
+    chosen = next((rule for rule, outcome in zip(book.rules, outcomes, strict=True) if outcome.matched), None)
+    inputs_hash = seen.digest(version=book.version, exclude=sorted(exclude))
+    if chosen is not None:
+        return Decision(chosen.to, chosen.name, chosen.need, outcomes, inputs_hash)
+    fallback = None if book.fallback in exclude else book.fallback
+    return Decision(fallback, None, None, outcomes, inputs_hash)
+
+
+def _ask(rule: Rule, seen: Seen, exclude: frozenset[str]) -> Outcome:
+    failing = EXCLUDED if rule.to in exclude else rule.failing(seen)
+    return Outcome(rule.name, failing is None, failing)
+
+
+def _parts(condition: Condition) -> Iterator[Condition]:
+    """Yield the parts of nested `all`s in order: asked one by one they name the first miss at no further cost."""
+    if isinstance(condition, All):
+        for part in condition.parts:
+            yield from _parts(part)
+    else:
+        yield condition

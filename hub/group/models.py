@@ -1,0 +1,105 @@
+"""The group's own shape: who it is, its business units, its touchpoints, and who may call the API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Integer, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.kernel.db import Base
+from hub.kernel.ids import new_id
+from hub.kernel.labels import P0, SECRET
+
+WECHAT_KINDS = ("service", "subscription", "miniprogram")
+
+
+class Group(Base):
+    """Name the one group of this installation."""
+
+    __tablename__ = "group_profile"
+
+    slug: Mapped[str] = mapped_column(Text, primary_key=True, info=P0)
+    name: Mapped[str] = mapped_column(Text, info=P0)
+    timezone: Mapped[str] = mapped_column(Text, info=P0)
+
+
+class LegalEntity(Base):
+    """Name a legal entity: who is answerable in law."""
+
+    __tablename__ = "legal_entity"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, info=P0)
+    slug: Mapped[str] = mapped_column(Text, unique=True, info=P0)
+    name: Mapped[str] = mapped_column(Text, info=P0)
+    position: Mapped[int] = mapped_column(Integer, info=P0)
+
+
+class OpenPlatform(Base):
+    """Name a WeChat Open Platform account: the namespace of UnionIDs."""
+
+    __tablename__ = "open_platform"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, info=P0)
+    slug: Mapped[str] = mapped_column(Text, unique=True, info=P0)
+    legal_entity_id: Mapped[UUID] = mapped_column(ForeignKey("legal_entity.id"), info=P0)
+
+
+class BusinessUnit(Base):
+    """Describe a business unit, which pulls leads."""
+
+    __tablename__ = "business_unit"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, info=P0)
+    slug: Mapped[str] = mapped_column(Text, unique=True, info=P0)
+    name: Mapped[str] = mapped_column(Text, info=P0)
+    legal_entity_id: Mapped[UUID] = mapped_column(ForeignKey("legal_entity.id"), info=P0)
+    circulation: Mapped[str] = mapped_column(Text, info=P0)
+    accept_within_hours: Mapped[int | None] = mapped_column(Integer, info=P0)
+
+
+class Touchpoint(Base):
+    """Describe a place where people meet the group; an account is a touchpoint whose slug is its AppID."""
+
+    __tablename__ = "touchpoint"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, info=P0)
+    slug: Mapped[str] = mapped_column(Text, unique=True, info=P0)
+    name: Mapped[str] = mapped_column(Text, info=P0)
+    kind: Mapped[str] = mapped_column(Text, info=P0)
+    legal_entity_id: Mapped[UUID | None] = mapped_column(ForeignKey("legal_entity.id"), info=P0)
+
+
+class WechatAccount(Base):
+    """Hold what it takes to talk with WeChat for one AppID; its secrets are sealed."""
+
+    __tablename__ = "wechat_account"
+
+    touchpoint_id: Mapped[UUID] = mapped_column(ForeignKey("touchpoint.id"), primary_key=True, info=P0)
+    appid: Mapped[str] = mapped_column(Text, unique=True, info=P0)
+    original_id: Mapped[str] = mapped_column(Text, info=P0)
+    open_platform_id: Mapped[UUID | None] = mapped_column(ForeignKey("open_platform.id"), info=P0)
+    mode: Mapped[str] = mapped_column(Text, info=P0)
+    token: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
+    aes_key: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
+    secret: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
+
+
+class ApiKey(Base):
+    """Keep the hash of one API key and what it may do."""
+
+    __tablename__ = "api_key"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, info=P0)
+    public_id: Mapped[str] = mapped_column(Text, unique=True, info=P0)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
+    name: Mapped[str] = mapped_column(Text, info=P0)
+    role: Mapped[str] = mapped_column(Text, info=P0)
+    bu_id: Mapped[UUID | None] = mapped_column(ForeignKey("business_unit.id"), info=P0)
+    touchpoint_id: Mapped[UUID | None] = mapped_column(ForeignKey("touchpoint.id"), info=P0)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, info=P0)
+    created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), info=P0)
+    expires_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), info=P0)
+    revoked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), info=P0)

@@ -1,0 +1,125 @@
+"""Write the group's own sections of the group file, and read them back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hub.group.models import BusinessUnit, Group, LegalEntity, OpenPlatform, Touchpoint, WechatAccount
+from hub.group.service.accounts import account, box_key
+from hub.group.service.shape import Change
+from hub.kernel import secretbox
+
+SECRETS = ("token", "aes_key", "secret")
+Section = Sequence[Mapping[str, Any]]
+
+
+def apply_shape(session: Session, data: Mapping[str, Any]) -> list[Change]:
+    """Create or change what the validated group file `data` names; what it does not name stays as it is.
+
+    Raise SecretUnreadable when an account's stored secrets do not open under this HUB_SECRET_KEY.
+    """
+    changes: list[Change] = []
+    if "group" in data:
+        changes.append(_group(session, data["group"]))
+    changes += _legal_entities(session, data.get("legal_entities", ()))
+    changes += _open_platforms(session, data.get("open_platforms", ()))
+    changes += _business_units(session, data.get("business_units", ()))
+    changes += [_account(session, wanted) for wanted in data.get("accounts", ())]
+    return changes + _touchpoints(session, data.get("touchpoints", ()))
+
+
+def _group(session: Session, wanted: Mapping[str, Any]) -> Change:
+    row = session.scalar(select(Group))
+    if row is None:
+        session.add(Group(**wanted))
+    return Change("group", wanted["slug"], _outcome(row, wanted))
+
+
+def _legal_entities(session: Session, section: Section) -> list[Change]:
+    rows = _by_slug(session, LegalEntity)
+    named = [rows[wanted["slug"]].position for wanted in section if wanted["slug"] in rows]
+    end = max((row.position for row in rows.values()), default=-1) + 1
+    # The named ones share out the places they have, in the file's order; nobody else moves.
+    places = sorted([*named, *range(end, end + len(section) - len(named))])
+    ordered = [{**wanted, "position": place} for wanted, place in zip(section, places, strict=True)]
+    return _put(session, "legal_entity", LegalEntity, ordered)
+
+
+def _open_platforms(session: Session, section: Section) -> list[Change]:
+    entities = _ids(session, LegalEntity)
+    rows = [{"slug": wanted["slug"], "legal_entity_id": entities[wanted["legal_entity"]]} for wanted in section]
+    return _put(session, "open_platform", OpenPlatform, rows)
+
+
+def _business_units(session: Session, section: Section) -> list[Change]:
+    return _put(session, "business_unit", BusinessUnit, _owned(session, section))
+
+
+def _touchpoints(session: Session, section: Section) -> list[Change]:
+    return _put(session, "touchpoint", Touchpoint, _owned(session, section))
+
+
+def _owned(session: Session, section: Section) -> list[dict[str, Any]]:
+    """Return the rows of `section` with the id of the legal entity in the place of its slug."""
+    entities: dict[str | None, UUID | None] = {None: None, **_ids(session, LegalEntity)}
+    return [
+        {**{k: v for k, v in wanted.items() if k != "legal_entity"}, "legal_entity_id": entities[wanted["legal_entity"]]}
+        for wanted in section
+    ]
+
+
+def _account(session: Session, wanted: Mapping[str, Any]) -> Change:
+    now = account(session, wanted["appid"])
+    if now is not None and all(getattr(now, name) == value for name, value in wanted.items()):
+        return Change("account", wanted["appid"], "left")
+    touchpoint = {"slug": wanted["appid"], "name": wanted["name"], "kind": wanted["kind"]}
+    _put(session, "account", Touchpoint, [touchpoint])
+    key, appid = box_key(), wanted["appid"]
+    sealed = {name: secretbox.seal(key, wanted[name], context=f"{appid}:{name}") for name in SECRETS}
+    platform = session.scalar(select(OpenPlatform.id).where(OpenPlatform.slug == wanted["open_platform"]))
+    plain = {"original_id": wanted["original_id"], "mode": wanted["mode"], "open_platform_id": platform}
+    if now is None:
+        touchpoint_id = _ids(session, Touchpoint)[appid]
+        session.add(WechatAccount(touchpoint_id=touchpoint_id, appid=appid, **plain, **sealed))
+    else:
+        _outcome(session.get_one(WechatAccount, now.touchpoint_id), {**plain, **sealed})
+    session.flush()
+    return Change("account", appid, "created" if now is None else "changed")
+
+
+def _put(session: Session, kind: str, model: Any, section: Section) -> list[Change]:
+    """Bring the rows of `model` to what `section` says of them, by slug."""
+    rows = _by_slug(session, model)
+    changes = []
+    for wanted in section:
+        row = rows.get(wanted["slug"])
+        if row is None:
+            session.add(model(**wanted))
+            session.flush()  # one by one: ids tell the file's order, which the export keeps
+        changes.append(Change(kind, wanted["slug"], _outcome(row, wanted)))
+    session.flush()
+    return changes
+
+
+def _outcome(row: Any, wanted: Mapping[str, Any]) -> str:
+    """Set on `row` what differs from `wanted`, and say what happened; None is a row just made."""
+    if row is None:
+        return "created"
+    different = {name: value for name, value in wanted.items() if getattr(row, name) != value}
+    for name, value in different.items():
+        setattr(row, name, value)
+    return "changed" if different else "left"
+
+
+def _by_slug(session: Session, model: Any) -> dict[str, Any]:
+    return {row.slug: row for row in session.scalars(select(model))}
+
+
+def _ids(session: Session, model: Any) -> dict[str, UUID]:
+    rows: Iterable[Any] = session.execute(select(model.slug, model.id))
+    return {slug: id_ for slug, id_ in rows}  # noqa: C416 - a Row is no pair to mypy

@@ -1,0 +1,71 @@
+"""Set-based writes: many rows in one statement and one parameter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Table, TextClause, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+
+
+def recordset(table: Table, columns: Sequence[str], name: str = "rows") -> str:
+    """Return SQL that reads a JSON parameter called `name` as rows `r` with the types of `table`'s columns."""
+    types = ", ".join(f"{c} {table.c[c].type.compile(dialect=_dialect())}" for c in columns)
+    return f"json_to_recordset(cast(:{name} AS json)) AS r({types})"
+
+
+def dump(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return `rows` as the JSON text that `recordset` reads."""
+    return json.dumps([dict(row) for row in rows], default=_plain, ensure_ascii=False)
+
+
+def insert_rows(
+    session: Session,
+    model: Any,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    conflict: str = "",
+    returning: str = "",
+) -> list[Row[Any]]:
+    """Insert `rows` (equal keys each) in one statement; return the rows named by `returning`.
+
+    `conflict` is what follows ON CONFLICT, such as "DO NOTHING".
+    """
+    if not rows:
+        return []
+    statement = _insert(model.__table__, tuple(rows[0]), conflict, returning)
+    result = session.execute(statement, {"rows": dump(rows)})
+    return list(result) if returning else []
+
+
+@cache
+def _insert(table: Table, columns: tuple[str, ...], conflict: str, returning: str) -> TextClause:
+    names = ", ".join(columns)
+    sql = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {recordset(table, columns)}"
+    if conflict:
+        sql += f" ON CONFLICT {conflict}"
+    if returning:
+        sql += f" RETURNING {returning}"
+    return text(sql.replace("::", "\\:\\:"))
+
+
+@cache
+def _dialect() -> Any:
+    return postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    raise TypeError(f"{type(value).__name__} has no place in a row")

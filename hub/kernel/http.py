@@ -1,0 +1,61 @@
+"""What every API view shares: named problems, cursors, strict schemas."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import RAISE, Schema, fields
+
+
+class Problem(Exception):
+    """Answer a request with an RFC 9457 problem: a status, a sentence, and errors by field."""
+
+    def __init__(self, status: int, detail: str, errors: Mapping[str, Any] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = dict(errors or {})
+
+
+def not_found(what: str) -> Problem:
+    """Return the one answer for "not there" and "not yours", so that neither is revealed."""
+    return Problem(404, f"There is no such {what}.")
+
+
+class Strict(Schema):
+    """Refuse fields that the schema does not name."""
+
+    class Meta:
+        """Refuse unknown fields."""
+
+        unknown = RAISE
+
+
+class PageQuery(Strict):
+    """Read the paging parameters of a list."""
+
+    limit = fields.Integer(load_default=50, validate=lambda n: 1 <= n <= 200, metadata={"minimum": 1, "maximum": 200})
+    cursor = fields.String(load_default=None, allow_none=True, metadata={"maxLength": 500})
+
+
+def write_cursor(position: list[Any]) -> str:
+    """Return an opaque cursor for `position` (plain JSON values)."""
+    return base64.urlsafe_b64encode(json.dumps(position, default=str).encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str | None, size: int) -> list[Any] | None:
+    """Return the position in `cursor` (a list of `size` values), None without one; raise Problem 422 for a broken one."""
+    if cursor is None:
+        return None
+    try:
+        position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError, UnicodeError):
+        position = None
+    if not isinstance(position, list) or len(position) != size:
+        message = "This is not a cursor of this list: leave it out to start from the beginning."
+        raise Problem(422, message, {"cursor": [message]})
+    return position

@@ -1,0 +1,16 @@
+"""Counters that every process adds to; the web process shows their sum."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Histogram
+
+CALLBACKS = Counter("hub_callbacks_total", "Callbacks by outcome", ["outcome"])
+CALLBACK_SECONDS = Histogram(
+    "hub_callback_seconds",
+    "Time to answer a callback",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+WORK = Counter("hub_work_rows_total", "Work rows by table and outcome", ["table", "outcome"])
+DRAINED_INLINE = Counter("hub_drained_inline_total", "Lanes drained by the clock because Redis was away", ["drain"])
+LOG_KEYS_DROPPED = Counter("hub_log_keys_dropped_total", "Log values dropped because their key is not allowed")
+WECHAT_CALLS = Counter("hub_wechat_calls_total", "Calls to WeChat by API and outcome", ["api", "outcome"])

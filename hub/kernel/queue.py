@@ -1,0 +1,87 @@
+"""The bell: RQ jobs that say "lane N of drain D has work", and nothing more."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue
+from rq.exceptions import DuplicateJobError
+from rq.job import Job
+
+from hub.kernel import clock, settings
+
+DRAIN = "hub.web.jobs.drain"
+NAME = "hub"
+_BUCKET = 2  # seconds: a job lost with its worker hides a lane from the bell no longer than this
+
+
+class JobRefused(Exception):
+    """A job in Redis asks for something the hub never enqueues."""
+
+
+class HubJob(Job):
+    """Run the drain function and nothing else, whatever a writer to Redis put into the payload."""
+
+    @property
+    def func(self) -> Any:
+        """Return the drain function; raise JobRefused for any other name."""
+        if self.instance is not None or self.func_name != DRAIN:
+            raise JobRefused("this job is not on the list")
+        return super().func
+
+    def restore(self, raw_data: dict[Any, Any]) -> None:
+        """Load the job without callbacks, dependencies or webhooks, which the hub never uses."""
+        wanted = {b"created_at", b"data", b"description", b"origin", b"enqueued_at", b"started_at", b"status"}
+        wanted |= {b"timeout", b"result_ttl", b"failure_ttl", b"ttl", b"worker_name", b"last_heartbeat", b"ended_at"}
+        super().restore({k: v for k, v in raw_data.items() if (k if isinstance(k, bytes) else k.encode()) in wanted})
+
+
+@cache
+def redis() -> Redis:
+    """Return this process's connection pool to Redis, quick to notice that it is away."""
+    return Redis.from_url(
+        settings.current().redis_url,
+        socket_connect_timeout=1,
+        socket_timeout=5,
+        health_check_interval=30,
+        retry=Retry(NoBackoff(), 1),  # the default tries for seconds; whoever waits here has rows to drain
+    )
+
+
+@cache
+def queue() -> Queue:
+    """Return the one queue."""
+    return Queue(NAME, connection=redis(), serializer="json", job_class=HubJob)
+
+
+def ring(drain: str, lane: int) -> bool:
+    """Enqueue one drain of `lane` unless one waits already; return False when Redis is away."""
+    try:
+        queue().enqueue(
+            DRAIN,
+            drain,
+            lane,
+            job_id=f"{drain}-{lane}-{int(clock.wall().timestamp()) // _BUCKET}",
+            unique=True,
+            description="drain",
+            ttl=60,
+            result_ttl=0,
+            failure_ttl=3600,
+            job_timeout=60,
+        )
+    except DuplicateJobError:
+        return True
+    except (RedisError, OSError):
+        return False
+    return True
+
+
+def forget() -> None:
+    """Drop the cached connections, after a change of settings or a fork."""
+    queue.cache_clear()
+    redis.cache_clear()

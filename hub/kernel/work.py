@@ -1,0 +1,142 @@
+"""Work rows: what must happen, claimed in batches, in order per subject, isolated when one row is poisoned."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import SmallInteger, Text, func, select, text, update
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from hub.kernel import clock, metrics
+from hub.kernel.labels import P0, P2
+from hub.kernel.logs import log
+
+SHARDS = 64
+LANES = 8
+MAX_ATTEMPTS = 8
+_BACKOFF = [timedelta(seconds=s) for s in (1, 5, 30, 120, 600, 3600, 14400, 43200)]
+
+
+class WorkRow:
+    """Give a table the columns of a work queue: new -> done | dead, in order per subject."""
+
+    shard: Mapped[int] = mapped_column(SmallInteger, info=P0)
+    subject: Mapped[str] = mapped_column(Text, info=P2)
+    state: Mapped[str] = mapped_column(Text, default="new", server_default="new", info=P0)
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0", info=P0)
+    not_before: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), info=P0)
+    error: Mapped[str | None] = mapped_column(Text, info=P0)
+
+
+Row = TypeVar("Row")
+Handler = Callable[[Session, Sequence[Row]], None]
+
+
+def shard_of(subject: str) -> int:
+    """Return the shard (0-63) in which everything about `subject` is handled, in order."""
+    return zlib.crc32(subject.encode()) % SHARDS
+
+
+def backoff(attempt: int) -> timedelta:
+    """Return how long a row waits after its `attempt`-th failure (1-based)."""
+    return _BACKOFF[min(attempt, len(_BACKOFF)) - 1]
+
+
+def due_lanes(session: Session, model: Any) -> list[int]:
+    """Return the lanes of `model` that hold rows due now."""
+    lane = (model.shard % LANES).label("lane")
+    due = (model.state == "new") & ((model.not_before.is_(None)) | (model.not_before <= clock.now()))
+    return [row.lane for row in session.execute(select(lane).where(due).distinct())]
+
+
+def drain(session: Session, model: type[Row], lane: int, handler: Handler[Row], *, batch: int = 500) -> int:
+    """Handle one batch of a lane's due rows in this transaction; return how many rows were settled.
+
+    One drain at a time works on a shard (advisory locks). A row that fails waits with backoff while later rows of its
+    subject wait behind it; after eight failures it is dead and the subject goes on.
+    """
+    shards = _lock_shards(session, model, lane)
+    rows = _claim(session, model, shards, batch) if shards else []
+    if not rows:
+        return 0
+    done: list[Row] = []
+    _handle(session, model, rows, handler, done, set())
+    _finish(session, model, done)
+    return len(rows)
+
+
+def _lock_shards(session: Session, model: Any, lane: int) -> list[int]:
+    query = text(
+        "SELECT s FROM unnest(cast(:shards AS int[])) AS s WHERE pg_try_advisory_xact_lock(hashtext(:table), s)"
+    )
+    shards = list(range(lane, SHARDS, LANES))
+    return [s for (s,) in session.execute(query, {"shards": shards, "table": model.__tablename__})]
+
+
+def _claim(session: Session, model: Any, shards: list[int], batch: int) -> list[Any]:
+    now = clock.now()
+    waiting = select(model.subject).where(
+        model.shard.in_(shards), model.state == "new", model.attempts > 0, model.not_before > now
+    )
+    query = (
+        select(model)
+        .where(model.shard.in_(shards), model.state == "new", model.subject.not_in(waiting))
+        .order_by(model.id)
+        .limit(batch)
+        .with_for_update(skip_locked=True)
+    )
+    return list(session.scalars(query))
+
+
+def _handle(
+    session: Session, model: Any, rows: list[Row], handler: Handler[Row], done: list[Row], blocked: set[str]
+) -> None:
+    rows = [row for row in rows if row.subject not in blocked]  # type: ignore[attr-defined]
+    if not rows:
+        return
+    try:
+        with session.begin_nested():
+            handler(session, rows)
+        done += rows
+    except OperationalError:
+        raise  # a deadlock or a lost connection says nothing about the row: everything is tried again
+    except Exception as error:  # a job's edge: the poisoned row is found by halving, parked, and shown with its reason
+        if len(rows) == 1:
+            blocked.add(rows[0].subject)  # type: ignore[attr-defined]
+            _fail(session, model, rows[0], error)
+            return
+        middle = len(rows) // 2
+        _handle(session, model, rows[:middle], handler, done, blocked)
+        _handle(session, model, rows[middle:], handler, done, blocked)
+
+
+def _finish(session: Session, model: Any, rows: Sequence[Any]) -> None:
+    if rows:
+        keys = [row.id for row in rows]
+        days = {row.day for row in rows} if hasattr(model, "day") else None
+        query = update(model).where(model.id == func.any(keys)).values(state="done", error=None)
+        if days is not None:
+            query = query.where(model.day.in_(sorted(days)))
+        session.execute(query, execution_options={"synchronize_session": False})
+        metrics.WORK.labels(model.__tablename__, "done").inc(len(rows))
+
+
+def _fail(session: Session, model: Any, row: Any, error: Exception) -> None:
+    attempts = row.attempts + 1
+    dead = attempts >= MAX_ATTEMPTS
+    values = {
+        "attempts": attempts,
+        "state": "dead" if dead else "new",
+        "not_before": clock.now() + backoff(attempts),
+        "error": type(error).__name__,
+    }
+    session.execute(
+        update(model).where(model.id == row.id).values(**values), execution_options={"synchronize_session": False}
+    )
+    metrics.WORK.labels(model.__tablename__, "dead" if dead else "failed").inc()
+    log.warning("work_failed", table=model.__tablename__, id=str(row.id), attempt=attempts, error=type(error).__name__)

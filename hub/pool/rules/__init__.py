@@ -1,0 +1,1 @@
+"""Pure rules of the pool: no I/O, no clock."""

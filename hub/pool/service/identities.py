@@ -1,0 +1,122 @@
+"""Resolve identities to persons, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from hub.kernel import bulk, clock, rollups
+from hub.kernel.ids import new_id
+from hub.pool.models import Identity
+
+OPENID, UNIONID, VISITOR = "openid", "unionid", "visitor"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class IdentityRef:
+    """Name an identity: openid@appid, unionid@open platform, or a visitor id (namespace "")."""
+
+    kind: str
+    namespace: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Hold the ids behind an identity; `fresh` when this transaction made it."""
+
+    identity_id: UUID
+    person_id: UUID
+    fresh: bool = False
+
+
+def resolve(
+    session: Session, refs: Iterable[IdentityRef], *, born: Mapping[IdentityRef, UUID] | None = None
+) -> dict[IdentityRef, Known]:
+    """Return the identity and person of each ref, making both where there are none.
+
+    `born` names the existing person a new identity belongs to; without it a new person is made. Refs are inserted in
+    one order everywhere, so that two batches never wait for one another in a circle.
+    """
+    wanted = sorted(set(refs))
+    found = _find(session, wanted)
+    missing = [ref for ref in wanted if ref not in found]
+    if missing:
+        found.update(_make(session, missing, born or {}))
+        lost = [ref for ref in missing if ref not in found]
+        found.update(_find(session, lost))
+    return found
+
+
+_FIND = """
+SELECT i.kind, i.namespace, i.value, i.id, i.person_id
+FROM unnest(cast(:kinds AS text[]), cast(:namespaces AS text[]), cast(:values AS text[])) AS w(kind, namespace, value)
+JOIN identity i ON i.kind = w.kind AND i.namespace = w.namespace AND i.value = w.value
+"""
+
+
+def _find(session: Session, refs: Sequence[IdentityRef]) -> dict[IdentityRef, Known]:
+    if not refs:
+        return {}
+    columns = {
+        "kinds": [ref.kind for ref in refs],
+        "namespaces": [ref.namespace for ref in refs],
+        "values": [ref.value for ref in refs],
+    }
+    rows = session.execute(text(_FIND), columns)
+    return {IdentityRef(r.kind, r.namespace, r.value): Known(r.id, r.person_id) for r in rows}
+
+
+def _make(
+    session: Session, refs: Sequence[IdentityRef], born: Mapping[IdentityRef, UUID]
+) -> dict[IdentityRef, Known]:
+    now = clock.now()
+    rows: list[dict[str, Any]] = []
+    for ref in refs:
+        person_id = born.get(ref) or new_id()
+        named = {"kind": ref.kind, "namespace": ref.namespace, "value": ref.value}
+        rows.append({"id": new_id(), "person_id": person_id, **named, "first_seen_at": now})
+    # The identity comes before its person (the key is checked at commit): whoever loses the race leaves no orphan.
+    made = bulk.insert_rows(
+        session, Identity, rows, conflict="DO NOTHING", returning="kind, namespace, value, id, person_id"
+    )
+    known = {IdentityRef(r.kind, r.namespace, r.value): Known(r.id, r.person_id, fresh=True) for r in made}
+    given = set(born.values())
+    people = sorted(k.person_id for k in known.values() if k.person_id not in given)
+    _make_people(session, people)
+    rollups.add(session, {("people", ""): len(people)})
+    return known
+
+
+def _make_people(session: Session, people: Sequence[UUID]) -> None:
+    session.execute(
+        text(
+            "INSERT INTO person (id, root_id, created_at) SELECT p, p, :now FROM unnest(cast(:people AS uuid[])) AS p"
+        ),
+        {"people": list(people), "now": clock.now()},
+    )
+
+
+def lock_roots(session: Session, people: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Hold `people` against merges to the end of the transaction; return each one's root."""
+    rows = session.execute(
+        text(
+            "SELECT id, root_id FROM person WHERE id = ANY(cast(:people AS uuid[])) ORDER BY id FOR NO KEY UPDATE"
+        ),
+        {"people": sorted(set(people))},
+    )
+    return {row.id: row.root_id for row in rows}
+
+
+def members(session: Session, roots: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return every person of the clusters of `roots`, with its root."""
+    rows = session.execute(
+        text("SELECT id, root_id FROM person WHERE root_id = ANY(cast(:roots AS uuid[]))"),
+        {"roots": sorted(set(roots))},
+    )
+    return {row.id: row.root_id for row in rows}

@@ -1,0 +1,146 @@
+"""Stitch OpenIDs to people by UnionID; a merge writes an edge and moves roots, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from hub.kernel import bulk, clock, outbox, rollups
+from hub.kernel.ids import new_id
+from hub.pool.facts import PeopleMerged
+from hub.pool.models import IdentityConflict, IdentityLink, MergeEdge, Person
+from hub.pool.rules import merging
+from hub.pool.service.identities import UNIONID, IdentityRef, Known, lock_roots, members, resolve
+from hub.pool.service.profiles import derive
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Say that `identity` and the UnionID `union` are one human being, and how that was learnt."""
+
+    identity: IdentityRef
+    union: IdentityRef
+    source: str
+
+
+class UnknownMerge(Exception):
+    """There is no such merge, or it was undone already."""
+
+
+def link_identities(session: Session, links: Sequence[Link]) -> int:
+    """Stitch each link's identity to the person of its UnionID; return how many merges that took."""
+    known = resolve(session, [link.identity for link in links])
+    born = {link.union: known[link.identity].person_id for link in reversed(links)}
+    unions = resolve(session, [link.union for link in links], born=born)
+    _remember(session, links, known, unions)
+    wanted = [
+        merging.Wanted(known[link.identity].person_id, unions[link.union].person_id, f"unionid:{link.union.namespace}")
+        for link in links
+        if known[link.identity].person_id != unions[link.union].person_id
+    ]
+    return _merge(session, wanted)
+
+
+def undo_merge(session: Session, edge_id: UUID) -> None:
+    """Take a merge back: drop its edge and derive both persons anew; raise UnknownMerge when there is none."""
+    edge = session.scalar(select(MergeEdge).where(MergeEdge.id == edge_id, MergeEdge.undone_at.is_(None)))
+    if edge is None:
+        raise UnknownMerge(f"no merge {edge_id} stands")
+    cluster = _hold(session, [edge.person_a])
+    edge.undone_at = clock.now()
+    session.flush()  # the edges are read again below
+    standing = session.execute(
+        select(MergeEdge.person_a, MergeEdge.person_b).where(
+            MergeEdge.person_a.in_(list(cluster)), MergeEdge.undone_at.is_(None)
+        )
+    )
+    roots = merging.roots_of(cluster, [(a, b) for a, b in standing])
+    _move(session, roots)
+    derive(session, set(roots.values()))
+
+
+def _remember(
+    session: Session,
+    links: Sequence[Link],
+    known: Mapping[IdentityRef, Known],
+    unions: Mapping[IdentityRef, Known],
+) -> None:
+    now = clock.now()
+    rows = {
+        (known[link.identity].identity_id, unions[link.union].identity_id): link.source for link in links
+    }
+    made = bulk.insert_rows(
+        session,
+        IdentityLink,
+        [
+            {"identity_id": a, "linked_identity_id": b, "source": source, "linked_at": now}
+            for (a, b), source in sorted(rows.items())
+        ],
+        conflict="DO NOTHING",
+        returning="identity_id",
+    )
+    rollups.add(session, {("stitched", ""): len(made)})
+
+
+def _merge(session: Session, wanted: Sequence[merging.Wanted]) -> int:
+    if not wanted:
+        return 0
+    cluster = _hold(session, {p for w in wanted for p in (w.person_a, w.person_b)})
+    plan = merging.plan(cluster, _unionids(session, cluster), wanted)
+    now = clock.now()
+    session.add_all(
+        MergeEdge(person_a=e.person_a, person_b=e.person_b, evidence={"by": e.evidence}, merged_at=now)
+        for e in plan.edges
+    )
+    bulk.insert_rows(
+        session,
+        IdentityConflict,
+        [
+            {"id": new_id(), "person_a": a, "person_b": b, "evidence": {"by": c.evidence}, "found_at": now}
+            for c in plan.conflicts
+            for a, b in [sorted((c.person_a, c.person_b))]
+        ],
+        conflict="DO NOTHING",
+    )
+    _move(session, plan.roots)
+    session.flush()  # raw statements below read what the session added
+    derive(session, {plan.roots.get(e.person_a, cluster[e.person_a]) for e in plan.edges})
+    outbox.publish(session, [PeopleMerged(person_id=root, merged_id=p) for p, root in sorted(plan.roots.items())])
+    rollups.add(session, {("people", ""): -len(plan.edges), ("merges", ""): len(plan.edges)})
+    return len(plan.edges)
+
+
+def _hold(session: Session, people: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Lock the whole clusters of `people`; repeat when a merge moved them while we waited."""
+    while True:
+        roots = lock_roots(session, people)
+        cluster = members(session, roots.values())
+        held = lock_roots(session, cluster)
+        if held == cluster and all(held[p] == roots[p] for p in roots):
+            return held
+
+
+def _move(session: Session, roots: Mapping[UUID, UUID]) -> None:
+    for person, root in sorted(roots.items()):
+        session.execute(update(Person).where(Person.id == person).values(root_id=root))
+
+
+def _unionids(session: Session, people: Iterable[UUID]) -> dict[UUID, list[merging.UnionId]]:
+    """Return the UnionIDs each person carries: its own identities' and those its OpenIDs were linked to."""
+    rows = session.execute(
+        text(
+            "SELECT person_id, namespace, value FROM identity WHERE kind = :kind AND person_id = ANY(:people)"
+            " UNION SELECT i.person_id, u.namespace, u.value FROM identity i"
+            " JOIN identity_link l ON l.identity_id = i.id JOIN identity u ON u.id = l.linked_identity_id"
+            " WHERE i.person_id = ANY(:people)"
+        ),
+        {"kind": UNIONID, "people": list(people)},
+    )
+    found: dict[UUID, list[merging.UnionId]] = {}
+    for person_id, namespace, value in rows:
+        found.setdefault(person_id, []).append((namespace, value))
+    return found

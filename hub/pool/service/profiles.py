@@ -1,0 +1,180 @@
+"""Keep what is derived of persons: step by step as activities come, or anew from all of them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from hub.group.service import group_timezone
+from hub.kernel import bulk, clock, outbox, rollups
+from hub.kernel.ids import new_id
+from hub.pool.facts import MqlReached
+from hub.pool.models import Activity, Profile, Qualification, ScorePoint
+from hub.pool.rules.folding import Act, Point, State, fold
+from hub.pool.service.identities import lock_roots, members
+from hub.pool.service.scoring import Model, current_model
+
+_STATE = ("score", "registered", "last_scene", "last_scene_at", "traits", "last_activity_at")
+_COLUMNS = ("person_id", "model_version", *_STATE)
+
+
+def advance(session: Session, acts: Mapping[UUID, Sequence[Act]], *, follows_changed: Iterable[UUID]) -> None:
+    """Fold new activities, keyed by root person, into the profiles of those roots.
+
+    Roots whose profile stands under an older model are derived anew. The roots must be locked by the caller.
+    """
+    model = current_model(session)
+    profiles = _open_profiles(session, acts.keys(), model)
+    stale = {root for root, profile in profiles.items() if profile.model_version != model.version}
+    derive(session, stale)
+    fresh = {root: acts[root] for root in acts if root not in stale}
+    states = _states(session, {root: profiles[root] for root in fresh})
+    _apply(session, model, states, fresh)
+    count_follows(session, set(follows_changed) - stale)
+
+
+def derive(session: Session, roots: Iterable[UUID]) -> None:
+    """Derive the profiles of `roots` anew from every activity of their clusters."""
+    wanted = sorted(set(roots))
+    if not wanted:
+        return
+    model = current_model(session)
+    cluster = members(session, wanted)
+    _open_profiles(session, wanted, model)
+    session.execute(text("DELETE FROM score_point WHERE person_id = ANY(:ids)"), {"ids": list(cluster)})
+    others = [person for person, root in cluster.items() if person != root]
+    session.execute(text("DELETE FROM profile WHERE person_id = ANY(:ids)"), {"ids": others})
+    acts = _history(session, cluster)
+    _apply(session, model, {root: State() for root in wanted}, {root: acts.get(root, []) for root in wanted})
+    count_follows(session, wanted)
+
+
+def rescore(session: Session, limit: int) -> int:
+    """Derive up to `limit` profiles that stand under an older scoring model anew; return how many."""
+    version = current_model(session).version
+    stale = select(Profile.person_id).where(Profile.model_version != version).order_by(Profile.person_id).limit(limit)
+    roots = lock_roots(session, session.scalars(stale))
+    derive(session, roots.values())
+    return len(roots)
+
+
+def count_follows(session: Session, roots: Iterable[UUID]) -> None:
+    """Set how many accounts each of `roots` follows now."""
+    session.execute(
+        text(
+            "UPDATE profile SET follows = (SELECT count(*) FROM identity i JOIN person p ON p.id = i.person_id"
+            " WHERE p.root_id = profile.person_id AND i.following) WHERE person_id = ANY(:roots)"
+        ),
+        {"roots": sorted(set(roots))},
+    )
+
+
+def _open_profiles(session: Session, roots: Iterable[UUID], model: Model) -> dict[UUID, Profile]:
+    wanted = sorted(set(roots))
+    blank = {"model_version": model.version, "score": 0, "follows": 0, "registered": False, "qualified": False}
+    rows = [{"person_id": root, **blank, "traits": {}} for root in wanted]
+    bulk.insert_rows(session, Profile, rows, conflict="DO NOTHING")
+    query = select(Profile).where(Profile.person_id.in_(wanted)).order_by(Profile.person_id).with_for_update()
+    return {p.person_id: p for p in session.scalars(query.execution_options(populate_existing=True))}
+
+
+def _states(session: Session, profiles: Mapping[UUID, Profile]) -> dict[UUID, State]:
+    states = {
+        root: State(
+            p.score, Counter(), p.registered, p.last_scene, p.last_scene_at, dict(p.traits), p.last_activity_at
+        )
+        for root, p in profiles.items()
+    }
+    awarded = text(
+        "SELECT person_id, rule, day, count(*) AS n FROM score_point WHERE person_id = ANY(:roots) GROUP BY 1, 2, 3"
+    )
+    for row in session.execute(awarded, {"roots": list(profiles)}):
+        counts = states[row.person_id].awarded
+        counts[row.rule, row.day] += row.n
+        counts[row.rule, None] += row.n
+    return states
+
+
+def _apply(
+    session: Session, model: Model, states: Mapping[UUID, State], acts: Mapping[UUID, Sequence[Act]]
+) -> None:
+    zone = ZoneInfo(group_timezone(session))
+    points = {root: fold(states[root], model.rules, acts[root], zone) for root in states}
+    _write_points(session, model, points)
+    rows = [
+        {"person_id": root, "model_version": model.version, **{name: getattr(state, name) for name in _STATE}}
+        for root, state in sorted(states.items())
+    ]
+    if not rows:
+        return
+    assignments = ", ".join(f"{name} = r.{name}" for name in _COLUMNS[1:])
+    source = bulk.recordset(Profile.__table__, _COLUMNS)  # type: ignore[arg-type]
+    session.execute(
+        text(f"UPDATE profile SET {assignments} FROM {source} WHERE profile.person_id = r.person_id"),
+        {"rows": bulk.dump(rows)},
+    )
+    _qualify(session, model, {root: state.score for root, state in states.items()})
+
+
+def _write_points(session: Session, model: Model, points: Mapping[UUID, Sequence[Point]]) -> None:
+    rows: list[dict[str, Any]] = [
+        {
+            "id": new_id(),
+            "person_id": root,
+            "activity_id": point.activity_id,
+            "model_version": model.version,
+            "rule": point.rule,
+            "day": point.day,
+            "points": point.points,
+        }
+        for root, earned in points.items()
+        for point in earned
+    ]
+    bulk.insert_rows(session, ScorePoint, rows)
+
+
+def _qualify(session: Session, model: Model, scores: Mapping[UUID, int]) -> None:
+    reached = sorted(root for root, score in scores.items() if model.mql_at is not None and score >= model.mql_at)
+    if not reached:
+        return
+    already = set(
+        session.scalars(
+            text(
+                "SELECT p.root_id FROM qualification q JOIN person p ON p.id = q.person_id"
+                " WHERE p.root_id = ANY(:roots) AND q.model_version = :version"
+            ),
+            {"roots": reached, "version": model.version},
+        )
+    )
+    now = clock.now()
+    rows = [
+        {"person_id": root, "model_version": model.version, "score": scores[root], "reached_at": now}
+        for root in reached
+        if root not in already
+    ]
+    made = bulk.insert_rows(session, Qualification, rows, conflict="DO NOTHING", returning="person_id")
+    fresh = sorted(row.person_id for row in made)
+    session.execute(text("UPDATE profile SET qualified = true WHERE person_id = ANY(:roots)"), {"roots": reached})
+    outbox.publish(
+        session, [MqlReached(person_id=root, model_version=model.version, score=scores[root]) for root in fresh]
+    )
+    rollups.add(session, {("mqls", ""): len(fresh)})
+
+
+def _history(session: Session, cluster: Mapping[UUID, UUID]) -> dict[UUID, list[Act]]:
+    query = select(Activity).where(Activity.person_id.in_(list(cluster))).order_by(Activity.id)
+    acts: dict[UUID, list[Act]] = defaultdict(list)
+    for row in session.scalars(query):
+        acts[cluster[row.person_id]].append(act_of(row.id, row.kind, row.key, row.occurred_at, row.properties))
+    return acts
+
+
+def act_of(id_: UUID, kind: str, key: str, occurred_at: Any, properties: Mapping[str, Any]) -> Act:
+    """Return an activity as the rules see it."""
+    return Act(id_, kind, key, occurred_at, properties.get("scene", ""), properties.get("traits", {}))

@@ -1,0 +1,49 @@
+"""Make the web application: every room's routes, one shell around them."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_smorest import Api
+
+import bu_routing.views
+import event_hub.views
+import hub.pool.views
+import wechat.views
+from hub.kernel import settings
+from hub.web import access, problems
+from hub.web.views import health, live
+
+MAX_BODY = 1024 * 1024
+
+BLUEPRINTS = (wechat.views.blp, event_hub.views.pages, health.blp, live.blp)
+API_BLUEPRINTS = (hub.pool.views.blp, bu_routing.views.blp, bu_routing.views.decisions, event_hub.views.blp)
+
+
+def create_app() -> Flask:
+    """Return the WSGI application with every route, refusing to start when a route declares no policy."""
+    now = settings.current()
+    app = Flask("hub.web", static_folder="static", template_folder="templates")
+    app.config.update(
+        SECRET_KEY=now.secret_key,
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=32 * 1024,
+        SESSION_COOKIE_NAME="__Host-hub" if now.production else "hub",
+        SESSION_COOKIE_SECURE=now.production,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        API_TITLE="Hub",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS={"components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}},
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    api = Api(app)
+    for blueprint in API_BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    problems.install(app)
+    access.install(app)
+    return app

@@ -1,0 +1,76 @@
+"""The clock: ring every second for whatever is due, drain it here when Redis is away, and do what has its hour."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+import bu_routing.jobs
+import hub.pool.jobs
+import privacy.jobs
+from hub.kernel import leases, metrics, queue, work
+from hub.kernel.db import transaction
+from hub.kernel.logs import log
+from hub.web import jobs
+from hub.web.tables import ensure_partitions
+from hub.web.wiring import DRAINS
+
+TICK = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """Name something that is done every `every`, by one clock however many run."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], object]
+
+
+PERIODIC = (
+    Periodic("partitions", timedelta(hours=1), ensure_partitions),
+    Periodic("purge", timedelta(hours=1), privacy.jobs.purge_due),
+    Periodic("leases", timedelta(seconds=10), bu_routing.jobs.expire_leases),
+    Periodic("unrouted", timedelta(seconds=10), bu_routing.jobs.route_unrouted),
+    Periodic("rescore", timedelta(seconds=5), hub.pool.jobs.rescore),
+)
+
+
+def run(stop: threading.Event) -> None:
+    """Tick until `stop` is set; an error of the database is logged and the next tick tries again."""
+    next_due = dict.fromkeys((p.name for p in PERIODIC), 0.0)
+    while not stop.is_set():
+        started = time.monotonic()
+        try:
+            tick()
+            _periodic(next_due)
+        except SQLAlchemyError as error:
+            log.warning("tick_failed", error=type(error).__name__)
+        stop.wait(max(0.0, TICK - (time.monotonic() - started)))
+
+
+def tick() -> None:
+    """Ring for every lane with due rows; drain the lane here and now when the bell does not sound."""
+    for name, drain in DRAINS.items():
+        with transaction() as session:
+            lanes = work.due_lanes(session, drain.model)
+        for lane in lanes:
+            if not queue.ring(name, lane):
+                metrics.DRAINED_INLINE.labels(name).inc()
+                jobs.drain(name, lane)
+
+
+def _periodic(next_due: dict[str, float]) -> None:
+    for periodic in PERIODIC:
+        if time.monotonic() < next_due[periodic.name]:
+            continue
+        next_due[periodic.name] = time.monotonic() + periodic.every.total_seconds()
+        with transaction() as session:
+            token = leases.acquire(session, f"clock:{periodic.name}", periodic.every * 0.9)
+        if token is not None:
+            periodic.run()

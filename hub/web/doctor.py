@@ -1,0 +1,97 @@
+"""Look the installation over: settings, engines, schema, keys."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.kernel import queue
+from hub.kernel.db import transaction, vault_transaction
+from hub.kernel.settings import Settings
+from hub.web import migrating
+
+OLDEST_POSTGRES, OLDEST_REDIS = 15, 7
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Say of one thing whether it is well, and how to mend it when it is not."""
+
+    name: str
+    value: str
+    ok: bool = True
+    mend: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Return what was found, settings first; secrets are never shown."""
+    return [*_settings(settings), *_engines(), _keystore(settings)]
+
+
+def _settings(s: Settings) -> Iterator[Finding]:
+    yield Finding("HUB_ENV", s.env)
+    yield Finding("HUB_DATA_DIR", str(s.data_dir), os.access(s.data_dir, os.W_OK), "make it writable for this user")
+    yield Finding("HUB_DATABASE_URL", _masked(s.database_url))
+    yield Finding("HUB_REDIS_URL", _masked(s.redis_url))
+    yield Finding("HUB_VAULT_DATABASE_URL", _masked(s.vault_database_url))
+    yield Finding("HUB_KEYSTORE", str(s.keystore))
+    strong = len(s.secret_key) >= 32
+    yield Finding("HUB_SECRET_KEY", f"set, {len(s.secret_key)} characters", strong, "use 32 random characters or more")
+    yield Finding("HUB_BASE_URL", s.base_url)
+    yield Finding("HUB_WECHAT_API", s.wechat_api)
+    yield Finding("HUB_WECHAT_OPEN", s.wechat_open)
+    yield Finding("HUB_NOW_OFFSET", str(s.now_offset))
+
+
+def _engines() -> Iterator[Finding]:
+    yield _try("database", _postgres, "start it, or correct HUB_DATABASE_URL")
+    yield _try("vault database", _vault, "start it, or correct HUB_VAULT_DATABASE_URL")
+    yield _try("redis", _redis, "start it, or correct HUB_REDIS_URL (the hub works on without it, slower)")
+    yield _try("schema", _schema, "run `hub db upgrade`")
+
+
+def _try(name: str, check: Callable[[], tuple[str, bool]], mend: str) -> Finding:
+    try:
+        value, ok = check()
+    except (SQLAlchemyError, RedisError, OSError) as error:
+        return Finding(name, type(error).__name__, False, mend)
+    return Finding(name, value, ok, mend)
+
+
+def _postgres() -> tuple[str, bool]:
+    with transaction() as session:
+        version = str(session.scalar(text("SHOW server_version")))
+    return f"PostgreSQL {version}", int(version.split(".")[0]) >= OLDEST_POSTGRES
+
+
+def _vault() -> tuple[str, bool]:
+    with vault_transaction() as session:
+        return f"PostgreSQL {session.scalar(text('SHOW server_version'))}", True
+
+
+def _redis() -> tuple[str, bool]:
+    info = queue.redis().info("server")
+    version = str(info.get("valkey_version") or info["redis_version"])  # type: ignore[union-attr,index]
+    return version, int(version.split(".")[0]) >= OLDEST_REDIS
+
+
+def _schema() -> tuple[str, bool]:
+    behind = migrating.pending()
+    return ("behind: " + ", ".join(behind)) if behind else "up to date", not behind
+
+
+def _keystore(s: Settings) -> Finding:
+    if not s.keystore.exists():
+        return Finding("key store", "not made yet: the first collection makes it")
+    private = (s.keystore.stat().st_mode & 0o077) == 0
+    return Finding("key store", str(s.keystore), private, f"chmod 700 {s.keystore}")
+
+
+def _masked(url: str) -> str:
+    return re.sub(r"://([^:/@]*):[^@]*@", r"://\1:***@", url)

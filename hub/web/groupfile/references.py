@@ -1,0 +1,91 @@
+"""What a schema cannot see: names that stand twice, and names of things that are nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from hub.group.service.exporting import Slugs
+from hub.kernel.conditions.values import show, suggestion
+from hub.web.groupfile.loading import Document
+from hub.web.groupfile.mistakes import Mistake, Place, at
+
+_UNIQUE = (
+    (("legal_entities",), "slug"),
+    (("open_platforms",), "slug"),
+    (("business_units",), "slug"),
+    (("accounts",), "appid"),
+    (("accounts",), "original_id"),
+    (("touchpoints",), "slug"),
+    (("scoring", "rules"), "name"),
+    (("routing", "rules"), "name"),
+    (("events",), "slug"),
+)
+_REFERENCES = (
+    (("open_platforms",), "legal_entity", "legal entity"),
+    (("business_units",), "legal_entity", "legal entity"),
+    (("touchpoints",), "legal_entity", "legal entity"),
+    (("accounts",), "open_platform", "open platform"),
+    (("routing", "rules"), "to", "business unit"),
+    (("events",), "bu", "business unit"),
+    (("events",), "touchpoint", "touchpoint"),
+)
+
+
+def check(document: Document, known: Slugs) -> Iterator[Mistake]:
+    """Yield every name that is doubled, or that neither the file nor `known` defines."""
+    for place, message in _findings(document.data, known):
+        yield at(document.lines, place, message)
+    if not known.has_group and "group" not in document.data:
+        yield at(document.lines, ("group",), "is missing: the first file that is applied says who the group is")
+
+
+def _findings(data: dict[str, Any], known: Slugs) -> Iterator[tuple[Place, str]]:
+    for section, key in _UNIQUE:
+        yield from _doubled(data, section, key)
+    defined = _defined(data, known)
+    for section, key, kind in _REFERENCES:
+        for place, name in _names(data, section, key):
+            if name not in defined[kind]:
+                yield place, _nowhere(kind, name, defined[kind])
+    fallback = _inside(data, ("routing", "fallback"))
+    if isinstance(fallback, str) and fallback not in defined["business unit"]:
+        yield ("routing", "fallback"), _nowhere("business unit", fallback, defined["business unit"])
+
+
+def _doubled(data: Any, section: Place, key: str) -> Iterator[tuple[Place, str]]:
+    first: dict[str, Place] = {}
+    for place, name in _names(data, section, key):
+        before = first.setdefault(name, place)
+        if before != place:
+            yield place, f"{show(name)} stands in entry {before[-2]} of this list already (counted from 0)"
+
+
+def _defined(data: Any, known: Slugs) -> dict[str, set[str]]:
+    def slugs(section: str, key: str = "slug") -> set[str]:
+        return {name for _, name in _names(data, (section,), key)}
+
+    return {
+        "legal entity": slugs("legal_entities") | known.legal_entities,
+        "open platform": slugs("open_platforms") | known.open_platforms,
+        "business unit": slugs("business_units") | known.business_units,
+        "touchpoint": slugs("touchpoints") | slugs("accounts", "appid") | known.touchpoints,
+    }
+
+
+def _nowhere(kind: str, name: str, defined: Collection[str]) -> str:
+    return f"there is no {kind} {show(name)}{suggestion(name, sorted(defined))}"
+
+
+def _names(data: Any, section: Place, key: str) -> Iterator[tuple[Place, str]]:
+    """Yield the texts under `key` in the entries of a list, whatever shape the file has."""
+    entries = _inside(data, section)
+    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict) and isinstance(entry.get(key), str):
+            yield (*section, number, key), entry[key]
+
+
+def _inside(data: Any, place: Place) -> Any:
+    for step in place:
+        data = data.get(step) if isinstance(data, dict) else None
+    return data

@@ -1,0 +1,32 @@
+"""The whole group file as one schema, section by section, in the order it is written."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from bu_routing.schemas import RoutingSection
+from event_hub.schemas import EventSection
+from hub.group.schemas import (
+    AccountSection,
+    BusinessUnitSection,
+    GroupSection,
+    LegalEntitySection,
+    OpenPlatformSection,
+    TouchpointSection,
+)
+from hub.kernel.http import Strict
+from hub.pool.schemas import ScoringSection
+
+
+class GroupFile(Strict):
+    """Read a group file; every section may be absent."""
+
+    group = fields.Nested(GroupSection)
+    legal_entities = fields.List(fields.Nested(LegalEntitySection))
+    open_platforms = fields.List(fields.Nested(OpenPlatformSection))
+    business_units = fields.List(fields.Nested(BusinessUnitSection))
+    accounts = fields.List(fields.Nested(AccountSection))
+    touchpoints = fields.List(fields.Nested(TouchpointSection))
+    scoring = fields.Nested(ScoringSection)
+    routing = fields.Nested(RoutingSection)
+    events = fields.List(fields.Nested(EventSection))

@@ -1,0 +1,44 @@
+"""Who hears which fact, and what is drained: the one table of everything that happens behind the scenes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+import bu_routing.jobs
+import privacy.jobs
+import wechat.jobs
+from bu_routing.facts import LeadRejected
+from hub.kernel import work
+from hub.kernel.outbox import Fact, FactRow
+from hub.pool.facts import MqlReached
+from hub.web import relay
+from privacy.models import Collection
+from wechat.models import Callback, UnionidLookup
+
+Listener = Callable[[Session, Sequence[Any]], None]
+
+LISTENERS: Mapping[type[Fact], tuple[Listener, ...]] = {
+    MqlReached: (bu_routing.jobs.on_mql_reached,),
+    LeadRejected: (bu_routing.jobs.on_lead_rejected,),
+}
+"""Fact -> who hears it, in this order. A fact that nobody hears is kept and done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Name one table of work rows, and the job that handles a batch of one of its lanes."""
+
+    model: type[work.WorkRow]
+    run: Callable[[int], int]
+
+
+DRAINS: Mapping[str, Drain] = {
+    "callbacks": Drain(Callback, wechat.jobs.drain_callbacks),
+    "facts": Drain(FactRow, lambda lane: relay.drain_facts(lane, LISTENERS)),
+    "collections": Drain(Collection, privacy.jobs.drain_collections),
+    "unionids": Drain(UnionidLookup, wechat.jobs.drain_unionids),
+}

@@ -1,0 +1,1 @@
+"""Alembic revisions: `versions/main` for the hub's database, `versions/vault` for the vault's."""

@@ -1,0 +1,105 @@
+"""Seal at the edge: whoever holds only the public half of a day's ingest key can write, and never read back.
+
+HPKE (RFC 9180), base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from hub.kernel import clock, settings
+from privacy.client.keystore import KeystoreError, keystore
+from privacy.models import IngestKey
+from privacy.rules.binding import sealing_info
+
+_SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+
+class SealedUnreadable(Exception):
+    """A sealed blob does not open: it was altered, or belongs to another row or another key store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Hold sealed bytes and the day whose ingest key opens them."""
+
+    epoch: date
+    blob: bytes = field(repr=False)
+
+
+class Sealer:
+    """Seal with today's public ingest key, read once per process and day."""
+
+    def __init__(self) -> None:
+        """Start with nothing cached."""
+        self._public: dict[tuple[str, str, date], X25519PublicKey] = {}
+
+    def seal(self, session: Session, clear: bytes, *, context: str) -> Sealed:
+        """Return `clear` sealed and bound to `context`; make today's key when there is none yet."""
+        epoch = clock.now().date()
+        blob = _SUITE.encrypt(clear, self._today(session, epoch), info=sealing_info(epoch, context))
+        return Sealed(epoch, blob)
+
+    def _today(self, session: Session, epoch: date) -> X25519PublicKey:
+        current = settings.current()
+        place = (current.database_url, str(current.keystore), epoch)
+        public = self._public.get(place)
+        if public is None:
+            public = X25519PublicKey.from_public_bytes(_published(session, epoch) or _publish(session, epoch))
+            self._public = {place: public}
+        return public
+
+
+_sealer = Sealer()
+
+
+def seal_text(session: Session, clear: bytes, *, context: str) -> Sealed:
+    """Return `clear` sealed for `context`, such as "callback"; only `open_sealed` with the same context opens it."""
+    return _sealer.seal(session, clear, context=context)
+
+
+def open_sealed(epoch: date, blob: bytes, context: str) -> bytes:
+    """Return what was sealed; for jobs, which may read the key store.
+
+    Raises KeyGone when the day's private key is destroyed, SealedUnreadable when the blob or its context is another.
+    """
+    private = keystore().ingest_key(epoch)
+    try:
+        return _SUITE.decrypt(blob, private, info=sealing_info(epoch, context))
+    except InvalidTag as error:
+        raise SealedUnreadable(f"something sealed on {epoch} does not open: altered, or of another place") from error
+
+
+def ensure_keys(session: Session) -> None:
+    """Publish the ingest keys of today and tomorrow, made now where missing.
+
+    Raises KeystoreError when a published key has no private half here: what is sealed to it could never be opened.
+    """
+    today = clock.now().date()
+    for day in (today, today + timedelta(days=1)):
+        if _publish(session, day) != keystore().make_ingest_key(day, today=today):
+            raise KeystoreError(
+                f"HUB_KEYSTORE {keystore().directory} does not hold the ingest key published for {day}:"
+                " is it the key store that belongs to this database?"
+            )
+
+
+def _publish(session: Session, day: date) -> bytes:
+    public = _published(session, day)
+    if public is not None:
+        return public
+    made = keystore().make_ingest_key(day, today=clock.now().date())
+    session.execute(insert(IngestKey).values(day=day, public=made).on_conflict_do_nothing())
+    return _published(session, day) or made
+
+
+def _published(session: Session, day: date) -> bytes | None:
+    return session.scalar(select(IngestKey.public).where(IngestKey.day == day))

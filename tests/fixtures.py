@@ -1,0 +1,91 @@
+"""Fixtures on real engines: a database of this run's own, emptied between tests."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+from hub.kernel import clock, db, queue, settings
+
+
+@pytest.fixture(scope="session")
+def engine_urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Yield (PostgreSQL url, Redis url) of the embedded engines, or of the machine's when HUB_TEST_ENGINES=machine."""
+    if os.environ.get("HUB_TEST_ENGINES") == "machine":
+        yield (
+            os.environ.get("HUB_TEST_DATABASE_URL", "postgresql+psycopg://root@127.0.0.1:5432/postgres"),
+            os.environ.get("HUB_TEST_REDIS_URL", "redis://127.0.0.1:6379/9"),
+        )
+        return
+    from hub.web.engines import engines
+
+    with engines(tmp_path_factory.mktemp("engines")) as urls:
+        yield urls.database_url, urls.redis_url
+
+
+@pytest.fixture(scope="session")
+def database(engine_urls: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Yield an engine on a fresh database with every table, which the hub's own settings name too."""
+    server, redis_url = engine_urls
+    name = f"hub_test_{secrets.token_hex(4)}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    url = admin.url.set(database=name).render_as_string(hide_password=False)
+    _use(url, redis_url, tmp_path_factory.mktemp("data"))
+    from hub.web.tables import create_all
+
+    create_all()
+    yield db.engine()
+    db.dispose()
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+def _use(url: str, redis_url: str, data_dir: Path) -> None:
+    os.environ.update(
+        HUB_ENV="test",
+        HUB_DATABASE_URL=url,
+        HUB_REDIS_URL=redis_url,
+        HUB_DATA_DIR=str(data_dir),
+        HUB_SECRET_KEY="test-" + "0" * 40,
+    )
+    settings.current.cache_clear()
+    db.dispose()
+    queue.forget()
+
+
+@pytest.fixture
+def session(database: Engine) -> Iterator[Session]:
+    """Yield a session whose every write is rolled back after the test."""
+    with database.connect() as connection, connection.begin() as outer:
+        with Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as made:
+            yield made
+        outer.rollback()
+
+
+@pytest.fixture
+def clean(database: Engine) -> Iterator[Engine]:
+    """Yield the database for a test that goes through entry points, and empty every table and queue afterwards."""
+    yield database
+    with database.begin() as connection:
+        connection.execute(text("SET session_replication_role = replica"))
+        for table in db.Base.metadata.tables.values():
+            connection.execute(text(f"DELETE FROM {table.name}"))
+        for table in db.VaultBase.metadata.tables.values():
+            connection.execute(text(f"DELETE FROM {table.name}"))
+    queue.redis().flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _still_clock() -> Iterator[None]:
+    yield
+    clock.set_offset(timedelta(0))

@@ -1,0 +1,136 @@
+"""The hub's client of one WeChat account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import requests
+from wechatpy import WeChatClient
+from wechatpy.session import SessionStorage
+
+from wechat.client import http, users
+from wechat.client.errors import TOKEN_REJECTED, UNREADABLE, WeChatError
+from wechat.client.tokens import TokenProvider
+
+WECHAT = "https://api.weixin.qq.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Hold who logged in to a mini program; `unionid` is empty while it is bound to no open platform."""
+
+    openid: str
+    unionid: str
+
+
+class _NoStorage(SessionStorage):  # type: ignore[misc]
+    """Keep nothing: tokens belong to the TokenProvider."""
+
+    def get(self, key: str, default: object = None) -> object:  # noqa: ARG002 - wechatpy's signature
+        return default
+
+    def set(self, key: str, value: object, ttl: float | None = None) -> None:
+        pass
+
+    def delete(self, key: str) -> None:
+        pass
+
+
+class HubClient(WeChatClient):  # type: ignore[misc]
+    """Call WeChat for one account: bounded waits, one retry with a new token, WeChatError for every failure.
+
+    wechatpy's own API objects (`menu`, `qrcode`, ...) work through it too and share these rules.
+    """
+
+    def __init__(self, appid: str, secret: str, *, tokens: TokenProvider, api_url: str = WECHAT) -> None:
+        super().__init__(appid, secret, session=_NoStorage(), timeout=http.TIMEOUT, auto_retry=False)
+        self._http = http.session()
+        self._api_url = api_url.rstrip("/")
+        self.API_BASE_URL = f"{self._api_url}/cgi-bin/"
+        self._tokens = tokens
+
+    @property
+    def access_token(self) -> str:
+        """Return a valid access token."""
+        # wechatpy evaluates properties before __init__: the missing attribute must be what fails there.
+        tokens: TokenProvider = self._tokens
+        return tokens.get(self.appid, self.secret)
+
+    def fetch_access_token(self) -> None:
+        """Refuse, because only the TokenProvider fetches tokens."""
+        raise NotImplementedError("tokens come from the TokenProvider")
+
+    def get_user(self, openid: str) -> dict[str, Any]:
+        """Return user/info of one follower as WeChat words it."""
+        return self._ask("get", "user/info", params={"openid": openid, "lang": "zh_CN"})
+
+    def batchget_users(self, openids: Sequence[str]) -> list[dict[str, Any]]:
+        """Return user/info of up to 100 OpenIDs; one invalid OpenID fails all with 40003."""
+        asked = [{"openid": openid, "lang": "zh_CN"} for openid in openids]
+        answer = self._ask("post", "user/info/batchget", data={"user_list": asked})
+        return list(answer.get("user_info_list") or [])
+
+    def resolve_unionids(self, openids: Sequence[str]) -> dict[str, users.UserInfo]:
+        """Return a UserInfo for each OpenID; those that are invalid at this account are left out."""
+        return users.resolve(openids, self.batchget_users)
+
+    def user_pages(self, next_openid: str = "") -> Iterator[list[str]]:
+        """Yield the OpenIDs of all followers, page by page, beginning after `next_openid`."""
+        while True:
+            params = {"next_openid": next_openid} if next_openid else {}
+            answer = self._ask("get", "user/get", params=params)
+            openids = (answer.get("data") or {}).get("openid") or []
+            if not openids:
+                return
+            yield list(openids)
+            next_openid = str(answer.get("next_openid") or openids[-1])
+
+    def send_text(self, openid: str, text: str) -> None:
+        """Send a customer-service text; raise WeChatError 45015 outside the reply window, 45047 when it is used up."""
+        self.post("message/custom/send", data={"touser": openid, "msgtype": "text", "text": {"content": text}})
+
+    def code_to_session(self, js_code: str) -> Login:
+        """Return who `js_code` stands for, without an access token; the session key is dropped."""
+        params = {"appid": self.appid, "secret": self.secret, "js_code": js_code, "grant_type": "authorization_code"}
+        answer = http.ask(self._http, "GET", f"{self._api_url}/sns/jscode2session", {"params": params})
+        if not answer.get("openid"):
+            raise WeChatError(UNREADABLE, "the answer holds no openid")
+        return Login(str(answer["openid"]), str(answer.get("unionid") or ""))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _ask(self, method: str, endpoint: str, **options: object) -> http.Document:
+        answer = self._request(method, endpoint, **options)
+        if not isinstance(answer, dict):
+            raise WeChatError(UNREADABLE, "the answer is a file")
+        return answer
+
+    def _request(self, method: str, url_or_endpoint: str, **options: object) -> object:
+        """Replace wechatpy's own request, which repeats without bound and puts tokens into its exceptions."""
+        wish = cast("dict[str, Any]", options)
+        process = wish.pop("result_processor", None)
+        url = self._url(url_or_endpoint, wish.pop("api_base_url", None))
+        if isinstance(wish.get("data"), dict):
+            wish["data"] = http.encode(wish["data"])
+            wish.setdefault("headers", {"Content-Type": "application/json; charset=utf-8"})
+        token = self.access_token
+        try:
+            answer = self._call(method, url, token, wish)
+        except WeChatError as error:
+            if error.errcode not in TOKEN_REJECTED:
+                raise
+            self._tokens.invalidate(self.appid, token)
+            answer = self._call(method, url, self.access_token, wish)
+        return process(answer) if process else answer
+
+    def _call(self, method: str, url: str, token: str, wish: http.Options) -> http.Document | requests.Response:
+        params = {**(wish.get("params") or {}), "access_token": token}
+        return http.exchange(self._http, method, url, {**wish, "params": params})
+
+    def _url(self, url_or_endpoint: str, base: str | None) -> str:
+        url = url_or_endpoint if "://" in url_or_endpoint else f"{base or self.API_BASE_URL}{url_or_endpoint}"
+        return self._api_url + url.removeprefix(WECHAT) if url.startswith(f"{WECHAT}/") else url

@@ -1,0 +1,37 @@
+"""One client per account, kept while it is in use so that its connections are."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections import OrderedDict
+
+from wechat.client.api import WECHAT, HubClient
+from wechat.client.tokens import TokenProvider
+
+
+class Clients:
+    """Keep the clients of the `size` accounts used last; threads may share them."""
+
+    def __init__(self, tokens: TokenProvider, api_url: str = WECHAT, *, size: int = 128) -> None:
+        self._tokens, self._api_url, self._size = tokens, api_url, size
+        self._kept: OrderedDict[str, HubClient] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def client(self, appid: str, secret: str) -> HubClient:
+        """Return the client of `appid`, a new one when the secret has changed."""
+        with self._lock:
+            kept = self._kept.get(appid)
+            if kept is None or not hmac.compare_digest(str(kept.secret).encode(), secret.encode()):
+                self._kept[appid] = kept = HubClient(appid, secret, tokens=self._tokens, api_url=self._api_url)
+            self._kept.move_to_end(appid)
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+            return kept
+
+    def close(self) -> None:
+        """Close every connection and forget the clients."""
+        with self._lock:
+            for client in self._kept.values():
+                client.close()
+            self._kept.clear()

@@ -1,0 +1,81 @@
+"""The whole inbound way: from one HTTP request of WeChat to an envelope, or a refusal."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from wechat.rules.crypto import decrypt, verify_signature
+from wechat.rules.envelope import Envelope, read_envelope
+from wechat.rules.parsing import parse_document, refuse_format
+from wechat.rules.request import AccountKeys, Query, Rejected
+
+MAX_BODY_BYTES = 65_536
+FRESH_SECONDS = 600
+_TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
+
+
+def verify_url(keys: AccountKeys, query: Query, *, now: datetime) -> None:
+    """Check the GET by which WeChat verifies the URL; raise Rejected ("bad_signature", "stale")."""
+    _verify(query.signature, keys, query, now=now)
+
+
+def open_push(keys: AccountKeys, query: Query, body: bytes, *, now: datetime) -> Envelope:
+    """Return the envelope of one POST of WeChat: authentic, fresh, and meant for this account.
+
+    Raises Rejected, and nothing else, for anything less.
+    """
+    if len(body) > MAX_BODY_BYTES:
+        raise Rejected("too_large")
+    text = _text(body)
+    refuse_format(text, json_allowed=keys.json_allowed)
+    document = _from_plain(keys, query, text, now) if keys.mode == "plain" else _from_safe(keys, query, text, now)
+    return read_envelope(keys, document)
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        pass
+    raise Rejected("malformed")
+
+
+def _from_plain(keys: AccountKeys, query: Query, text: str, now: datetime) -> str:
+    """Return the document of an account in plain mode, which may have changed its mode before the hub was told."""
+    _verify(query.signature, keys, query, now=now)
+    if query.encrypt_type == "aes" and keys.aes_key:
+        encrypted = _encrypted(keys, text)
+        if encrypted:
+            return _decrypted(keys, query, encrypted, now)
+    return text
+
+
+def _from_safe(keys: AccountKeys, query: Query, text: str, now: datetime) -> str:
+    """Return the document of an account in safe or compatible mode."""
+    encrypted = _encrypted(keys, text) if query.encrypt_type == "aes" else ""
+    if not encrypted:
+        raise Rejected("plaintext_refused")
+    return _decrypted(keys, query, encrypted, now)
+
+
+def _encrypted(keys: AccountKeys, text: str) -> str:
+    """Return the field Encrypt, or "": the fields beside it are never looked at, because no signature covers them."""
+    encrypted = parse_document(text, json_allowed=keys.json_allowed).get("Encrypt", "")
+    if not isinstance(encrypted, str):
+        raise Rejected("malformed")
+    return encrypted.strip()
+
+
+def _decrypted(keys: AccountKeys, query: Query, encrypted: str, now: datetime) -> str:
+    _verify(query.msg_signature, keys, query, encrypted, now=now)
+    return decrypt(keys, encrypted)
+
+
+def _verify(given: str, keys: AccountKeys, query: Query, *more: str, now: datetime) -> None:
+    """Check the signature first, so that "stale" means a true push that is old, or a clock that is wrong."""
+    if _TIMESTAMP.fullmatch(query.timestamp) is None:
+        raise Rejected("bad_signature")
+    verify_signature(given, keys.token, query.timestamp, query.nonce, *more)
+    if abs(now.timestamp() - int(query.timestamp)) > FRESH_SECONDS:
+        raise Rejected("stale")

@@ -1,0 +1,77 @@
+"""What one inbound request brings, what is needed to check it, and how it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+REASONS = frozenset(
+    {
+        "bad_signature",
+        "stale",
+        "wrong_appid",
+        "wrong_account",
+        "malformed",
+        "undecodable",
+        "too_large",
+        "wrong_format",
+        "plaintext_refused",
+        "unknown_account",
+    }
+)
+
+
+class Rejected(Exception):
+    """Says that one inbound request is refused; `reason` is one of REASONS, safe to log and count.
+
+    It is always raised without a cause or context, because the errors of parsers carry what they were parsing.
+    """
+
+    def __init__(self, reason: str) -> None:
+        if reason not in REASONS:
+            raise ValueError(f"{reason!r} is not a reason to reject")
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class AccountKeys:
+    """Hold what is needed to check the pushes of one account.
+
+    `kind` is service, subscription or miniprogram; `mode` is plain, compatible or safe; `aes_key` has 43 characters,
+    or is "" when a plain account has none; an `original_id` of "" is not checked.
+    """
+
+    appid: str
+    original_id: str
+    kind: str
+    mode: str
+    token: str = field(repr=False)
+    aes_key: str = field(repr=False)
+
+    @property
+    def json_allowed(self) -> bool:
+        """Tell whether WeChat may send JSON to an account of this kind."""
+        return self.kind == "miniprogram"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Hold the URL parameters that matter; absent ones are ""."""
+
+    signature: str = ""
+    timestamp: str = ""
+    nonce: str = ""
+    encrypt_type: str = ""
+    msg_signature: str = ""
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, str]) -> Query:
+        """Return the query found in `mapping`, such as the arguments of a Flask request."""
+        return cls(
+            mapping.get("signature", ""),
+            mapping.get("timestamp", ""),
+            mapping.get("nonce", ""),
+            mapping.get("encrypt_type", ""),
+            mapping.get("msg_signature", ""),
+        )

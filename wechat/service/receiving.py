@@ -1,0 +1,113 @@
+"""Take one callback in: check it, decrypt it, and have it on disk before WeChat hears "success"."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from hub.kernel import bulk, clock, settings
+from hub.kernel.groupcommit import GroupWriter
+from hub.kernel.ids import new_id
+from hub.kernel.work import shard_of
+from privacy import service as privacy
+from wechat import rules
+from wechat.models import Callback
+from wechat.rules import Envelope, Query
+from wechat.service.directory import account_keys
+
+COMMIT_WITHIN = 1.2  # seconds, of the five that WeChat waits
+_OLDEST, _NEWEST = timedelta(days=2), timedelta(days=1)
+
+
+class Received(enum.Enum):
+    """Tell a new callback from one that was delivered before."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+
+
+def greet(appid: str, query: Query) -> None:
+    """Check WeChat's verification of the server address; raise Rejected when it is not WeChat's."""
+    keys = account_keys(appid)
+    rules.verify_url(keys, query, now=_transport_now(query))
+
+
+def receive(appid: str, query: Query, body: bytes) -> Received:
+    """Check, decrypt and store one push; it is on disk when this returns.
+
+    Raise Rejected for what is not an authentic push of this account, NotDurable when it could not be stored in time.
+    """
+    keys = account_keys(appid)
+    envelope = rules.open_push(keys, query, body, now=_transport_now(query))
+    return _writer.submit(envelope, timeout=COMMIT_WITHIN)
+
+
+def _transport_now(query: Query) -> datetime:
+    """Return the time a signature's freshness is judged by.
+
+    A rehearsal may run the hub's clock ahead (HUB_NOW_OFFSET, refused in production) while whoever calls it does not:
+    then the machine's own time counts as fresh too.
+    """
+    if not settings.current().production and query.timestamp.isdigit():
+        wall = clock.wall()
+        if abs(int(query.timestamp[:12]) - wall.timestamp()) <= rules.FRESH_SECONDS:
+            return wall
+    return clock.now()
+
+
+def _store(session: Session, envelopes: Sequence[Envelope]) -> list[Received]:
+    now = clock.now()
+    rows: dict[tuple[date, bytes], dict[str, Any]] = {}
+    keys = []
+    for envelope in envelopes:
+        row = _row(session, envelope, now)
+        keys.append((row["day"], row["dedupe_key"]))
+        rows.setdefault(keys[-1], row)
+    ordered = [rows[key] for key in sorted(rows)]
+    made = bulk.insert_rows(session, Callback, ordered, conflict="DO NOTHING", returning="day, dedupe_key")
+    new = {(row.day, bytes(row.dedupe_key)) for row in made}
+    results = []
+    for key in keys:
+        results.append(Received.NEW if key in new else Received.DUPLICATE)
+        new.discard(key)
+    return results
+
+
+def _row(session: Session, envelope: Envelope, now: datetime) -> dict[str, Any]:
+    subject = f"{envelope.appid}:{envelope.subject}"
+    sealed = privacy.seal_text(session, envelope.private, context="callback") if envelope.private else None
+    details = {
+        name: getattr(envelope, name)
+        for name in ("key", "scene", "msg_id", "unionid", "revoke_info")
+        if getattr(envelope, name)
+    }
+    return {
+        "id": new_id(),
+        "day": _day(envelope.occurred_at, now),
+        "dedupe_key": envelope.dedupe_key,
+        "appid": envelope.appid,
+        "msg_type": envelope.msg_type[:64],
+        "event": envelope.event[:64],
+        "known": envelope.known,
+        "occurred_at": envelope.occurred_at,
+        "received_at": now,
+        "details": details,
+        "sealed": sealed.blob if sealed else None,
+        "sealed_epoch": sealed.epoch if sealed else None,
+        "shard": shard_of(subject),
+        "subject": subject,
+        "state": "new",
+    }
+
+
+def _day(occurred_at: datetime, now: datetime) -> date:
+    """Return the partition day: WeChat's own, which every redelivery repeats; ours when theirs is out of range."""
+    sane = now - _OLDEST <= occurred_at <= now + _NEWEST
+    return occurred_at.date() if sane else now.date()
+
+
+_writer: GroupWriter[Envelope, Received] = GroupWriter(_store)

@@ -1,0 +1,62 @@
+"""Pushes as WeChat sends them: signed, and encrypted as the account's mode wants."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from wechat.simulator import crypto
+from wechat.simulator.accounts import SimAccount
+
+Fields = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """Hold one signed delivery, ready to be posted."""
+
+    url: str
+    query: dict[str, str]
+    body: bytes
+    content_type: str
+
+
+def push(url: str, account: SimAccount, fields: Fields, *, now: datetime) -> Push:
+    """Return `fields` as a fresh delivery to `url`: XML, or JSON for mini programs; signed and encrypted by mode."""
+    timestamp, nonce = str(int(now.timestamp())), str(secrets.randbelow(9 * 10**8) + 10**8)
+    query = {"signature": crypto.sign(account.token, timestamp, nonce), "timestamp": timestamp, "nonce": nonce}
+    query["openid"] = str(fields.get("FromUserName", ""))
+    document = xml if account.official else to_json
+    shown = dict(fields)
+    if account.mode != "plain":
+        encrypted = crypto.encrypt(account.aes_key, account.appid, document(fields))
+        query |= {"encrypt_type": "aes", "msg_signature": crypto.sign(account.token, timestamp, nonce, encrypted)}
+        kept = shown if account.mode == "compatible" else {"ToUserName": account.original_id}
+        shown = {**kept, "Encrypt": encrypted}
+    return Push(url, query, document(shown), "text/xml" if account.official else "application/json")
+
+
+def verification(account: SimAccount, *, now: datetime) -> tuple[dict[str, str], str]:
+    """Return the query of WeChat's address check (a GET) and the echo that the answer must be."""
+    timestamp, nonce, echo = (str(int(now.timestamp())), secrets.token_hex(5), str(secrets.randbelow(10**19)))
+    signature = crypto.sign(account.token, timestamp, nonce)
+    return {"signature": signature, "timestamp": timestamp, "nonce": nonce, "echostr": echo}, echo
+
+
+def xml(fields: Fields) -> bytes:
+    """Return `fields` as WeChat's XML: text in CDATA, numbers bare."""
+    return f"<xml>{''.join(f'<{name}>{_value(value)}</{name}>' for name, value in fields.items())}</xml>".encode()
+
+
+def to_json(fields: Fields) -> bytes:
+    """Return `fields` as WeChat's JSON."""
+    return json.dumps(dict(fields), ensure_ascii=False).encode()
+
+
+def _value(value: str | int) -> str:
+    if isinstance(value, int):
+        return str(value)
+    return f"<![CDATA[{value.replace(']]>', ']]]]><![CDATA[>')}]]>"

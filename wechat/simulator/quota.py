@@ -1,0 +1,83 @@
+"""How often an account may call, and how often it may write to one person."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wechat.simulator.errors import ApiError
+
+DAY, HOUR, MINUTE = 86400, 3600, 60
+BEIJING = 8 * HOUR
+
+DAILY = {
+    "/cgi-bin/token": 2_000,
+    "/cgi-bin/stable_token": 500_000,
+    "/cgi-bin/user/get": 500,
+    "/cgi-bin/user/info": 5_000_000,
+    "/cgi-bin/user/info/batchget": 5_000_000,
+    "/cgi-bin/message/custom/send": 500_000,
+}
+PER_MINUTE = {"/cgi-bin/stable_token": 10_000}
+
+OFFICIAL_GRANTS = {
+    "message": (5, 48 * HOUR),
+    "click": (3, MINUTE),
+    "follow": (3, MINUTE),
+    "scan": (3, MINUTE),
+}
+MINIPROGRAM_GRANTS = {"message": (5, 48 * HOUR), "enter": (2, MINUTE)}
+
+
+class CallQuota:
+    """Count the calls of each account to each API; days begin at 00:00 in Beijing."""
+
+    def __init__(self, daily: Mapping[str, int]) -> None:
+        self._windows = ((DAY, BEIJING, daily, 45009), (MINUTE, 0, PER_MINUTE, 45011))
+        self._used: dict[tuple[str, str, int], tuple[int, int]] = {}
+
+    def use(self, appid: str, path: str, now: float) -> None:
+        """Count one call; raise ApiError 45009 past the day's limit and 45011 past the minute's."""
+        for seconds, shift, limits, errcode in self._windows:
+            if path in limits and self._count((appid, path, seconds), int(now + shift) // seconds) > limits[path]:
+                raise ApiError(errcode)
+
+    def _count(self, key: tuple[str, str, int], window: int) -> int:
+        before, used = self._used.get(key, (window, 0))
+        used = used + 1 if before == window else 1
+        self._used[key] = (window, used)
+        return used
+
+
+@dataclass(slots=True)
+class Grant:
+    """Hold what one trigger still allows until `expires_at` (Unix seconds)."""
+
+    remaining: int
+    expires_at: float
+
+
+class Ledger:
+    """Keep what each person's last acts allow an account to write to them."""
+
+    def __init__(self) -> None:
+        self._grants: defaultdict[tuple[str, str], dict[str, Grant]] = defaultdict(dict)
+
+    def grant(self, appid: str, openid: str, trigger: str, rule: tuple[int, int], now: float) -> None:
+        """Renew the grant of `trigger`, where `rule` is (messages, seconds)."""
+        self._grants[appid, openid][trigger] = Grant(rule[0], now + rule[1])
+
+    def spend(self, appid: str, openid: str, now: float) -> None:
+        """Take one message from the grant that ends first; raise ApiError 45015 (none open) or 45047 (all used)."""
+        open_grants = [g for g in self._grants.get((appid, openid), {}).values() if now < g.expires_at]
+        if not open_grants:
+            raise ApiError(45015)
+        usable = [g for g in open_grants if g.remaining]
+        if not usable:
+            raise ApiError(45047)
+        min(usable, key=lambda g: g.expires_at).remaining -= 1
+
+    def close(self, appid: str, openid: str) -> None:
+        """Forget every grant, as unfollowing does."""
+        self._grants.pop((appid, openid), None)

@@ -1,0 +1,51 @@
+"""Whether WeChat would take the hub's answer to a push."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Mapping
+from xml.etree import ElementTree
+
+from wechat.simulator import crypto
+from wechat.simulator.accounts import SimAccount
+from wechat.simulator.push import Fields
+
+TEXT_BYTES = 2048
+
+
+def accepted(account: SimAccount, fields: Fields, status: int, body: bytes) -> bool:
+    """Tell whether WeChat stops after this answer: 200 with `success`, nothing, or a well-formed reply."""
+    if status != 200:
+        return False
+    if body in (b"", b"success"):
+        return True
+    try:
+        return _well_formed(account, fields, _parse(account, body))
+    except (ValueError, KeyError, ElementTree.ParseError):
+        return False
+
+
+def _well_formed(account: SimAccount, fields: Fields, reply: Mapping[str, str]) -> bool:
+    if "Encrypt" in reply:
+        signature = crypto.sign(account.token, reply["TimeStamp"], reply["Nonce"], reply["Encrypt"])
+        if account.mode == "plain" or not hmac.compare_digest(signature, reply["MsgSignature"]):
+            return False
+        reply = _parse(account, crypto.decrypt(account.aes_key, account.appid, reply["Encrypt"]))
+    elif account.mode == "safe":
+        return False
+    swapped = reply["ToUserName"] == fields["FromUserName"] and reply["FromUserName"] == account.original_id
+    fits = len(reply.get("Content", "").encode()) <= TEXT_BYTES
+    return swapped and fits and reply["CreateTime"].isdigit() and bool(reply["MsgType"])
+
+
+def _parse(account: SimAccount, body: bytes) -> dict[str, str]:
+    if not account.official:
+        document = json.loads(body)
+        if not isinstance(document, dict):
+            raise ValueError("the reply is not an object")
+        return {name: str(value) for name, value in document.items()}
+    root = ElementTree.fromstring(body)  # noqa: S314 - the hub under rehearsal is the only sender
+    if root.tag != "xml":
+        raise ValueError("the reply's root is not xml")
+    return {child.tag: child.text or "" for child in root}

@@ -1,0 +1,144 @@
+"""The state of the simulated WeChat: accounts, people, followers, tokens and quotas."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+
+from hub.kernel import clock
+from wechat.simulator.accounts import SimAccount
+from wechat.simulator.codes import Codes
+from wechat.simulator.errors import ApiError
+from wechat.simulator.faults import Fault, FaultKind, Faults
+from wechat.simulator.followers import Followers
+from wechat.simulator.people import People
+from wechat.simulator.quota import DAILY, MINIPROGRAM_GRANTS, OFFICIAL_GRANTS, CallQuota, Ledger
+from wechat.simulator.tokens import Tokens
+
+
+def now() -> float:
+    """Return the hub's time in Unix seconds."""
+    return clock.now().timestamp()
+
+
+class World:
+    """Hold everything the simulated WeChat knows, behind one lock; all of it lives in memory."""
+
+    def __init__(
+        self,
+        accounts: Sequence[SimAccount],
+        *,
+        seed: int = 1,
+        page_size: int = 10_000,
+        daily_limits: Mapping[str, int] | None = None,
+        token_lifetime: int = 7200,
+    ) -> None:
+        self.lock = threading.RLock()
+        self.accounts = {account.appid: account for account in accounts}
+        self.page_size = page_size
+        self.calls: Counter[str] = Counter()
+        self.sent: deque[dict[str, object]] = deque(maxlen=1000)
+        self.tokens = Tokens(token_lifetime)
+        self.quota = CallQuota({**DAILY, **(daily_limits or {})})
+        self.ledger = Ledger()
+        self.codes = Codes()
+        self.faults = Faults()
+        self._people = People(seed)
+        self._followers = {account.appid: Followers() for account in accounts}
+
+    def account(self, appid: str) -> SimAccount:
+        """Return the account of `appid`; raise ApiError 40013 when there is none."""
+        if appid not in self.accounts:
+            raise ApiError(40013)
+        return self.accounts[appid]
+
+    def openid(self, appid: str, person: int) -> str:
+        """Return the OpenID of `person` at `appid`."""
+        return self._people.openid(appid, person)
+
+    def unionid(self, open_platform: str, person: int) -> str:
+        """Return the UnionID of `person` in `open_platform`."""
+        return self._people.unionid(open_platform, person)
+
+    def person(self, appid: str, openid: str) -> int:
+        """Return the number of the person behind `openid`; raise ApiError 40003 when it is not one of `appid`."""
+        return self._people.person(appid, openid)
+
+    def follow(self, appid: str, openid: str, scene: str = "") -> None:
+        """Let `openid` follow, through the QR code of `scene` unless that is empty; this opens a reply window."""
+        self.person(appid, openid)
+        with self.lock:
+            self._followers[appid].follow(openid, scene, int(now()))
+        self.act(appid, openid, "follow")
+
+    def unfollow(self, appid: str, openid: str) -> None:
+        """Let `openid` unfollow; this closes every reply window."""
+        with self.lock:
+            self._followers[appid].unfollow(openid)
+            self.ledger.close(appid, openid)
+
+    def follows(self, appid: str, openid: str) -> bool:
+        """Tell whether `openid` follows `appid` now."""
+        with self.lock:
+            return self._followers[appid].get(openid) is not None
+
+    def act(self, appid: str, openid: str, trigger: str) -> None:
+        """Record an act (message, click, follow, scan, enter) that may open a reply window; others open none."""
+        grants = OFFICIAL_GRANTS if self.account(appid).official else MINIPROGRAM_GRANTS
+        if trigger in grants:
+            with self.lock:
+                self.ledger.grant(appid, openid, trigger, grants[trigger], now())
+
+    def login(self, appid: str, person: int) -> str:
+        """Return a login code, as the mini program gets one on the phone of `person`."""
+        with self.lock:
+            return self.codes.issue(appid, person, now())
+
+    def user_info(self, appid: str, openid: str) -> dict[str, object]:
+        """Return what user/info says of `openid`; raise ApiError 40003 when it is not one of `appid`."""
+        person = self.person(appid, openid)
+        with self.lock:
+            follower = self._followers[appid].get(openid)
+        if follower is None:
+            return {"subscribe": 0, "openid": openid}
+        answer: dict[str, object] = {
+            "subscribe": 1,
+            "openid": openid,
+            "language": "zh_CN",
+            "subscribe_time": follower.since,
+            "remark": "",
+            "groupid": 0,
+            "tagid_list": [],
+            "subscribe_scene": "ADD_SCENE_QR_CODE" if follower.scene else "ADD_SCENE_SEARCH",
+            "qr_scene": 0,
+            "qr_scene_str": follower.scene,
+        }
+        return {**answer, **self.union(appid, person)}
+
+    def union(self, appid: str, person: int) -> dict[str, str]:
+        """Return the `unionid` key of an answer, or nothing when the account is bound to no open platform."""
+        platform = self.account(appid).open_platform
+        return {"unionid": self.unionid(platform, person)} if platform else {}
+
+    def user_page(self, appid: str, after: str) -> dict[str, object]:
+        """Return one page of user/get."""
+        with self.lock:
+            return self._followers[appid].page(after, self.page_size)
+
+    def fail(
+        self, path: str, kind: FaultKind = "errcode", *, errcode: int | str = -1, seconds: float = 0, times: int = 1
+    ) -> None:
+        """Queue a fault for the next `times` calls of `path`; see Fault for the kinds."""
+        with self.lock:
+            self.faults.add(path, Fault(kind, errcode, seconds), times)
+
+    def revoke_tokens(self, appid: str) -> None:
+        """Make every token of `appid` invalid (40001)."""
+        with self.lock:
+            self.tokens.revoke(appid, now())
+
+    def expire_tokens(self, appid: str) -> None:
+        """Make every token of `appid` expired (42001)."""
+        with self.lock:
+            self.tokens.expire(appid, now())
