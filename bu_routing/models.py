@@ -84,9 +84,7 @@ class Lead(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, info=P0)
     person_id: Mapped[UUID] = mapped_column(info=P1)
     bu_id: Mapped[UUID] = mapped_column(ForeignKey("business_unit.id"), info=P0)
-    decision_id: Mapped[UUID] = mapped_column(
-        ForeignKey("decision.id", deferrable=True, initially="DEFERRED"), info=P0
-    )
+    decision_id: Mapped[UUID] = mapped_column(ForeignKey("decision.id", deferrable=True, initially="DEFERRED"), info=P0)
     need: Mapped[str | None] = mapped_column(Text, info=P1)
     state: Mapped[str] = mapped_column(Text, info=P1)
     score: Mapped[int] = mapped_column(Integer, info=P1)
@@ -113,7 +111,10 @@ class LeadTransition(Base):
     """Record one step of a lead: who did it ("system" or a key's id), when, why, and what was passed over."""
 
     __tablename__ = "lead_transition"
-    __table_args__ = (Index("ix_lead_transition_lead_id", "lead_id"), Index("ix_lead_transition_bu_id_id", "bu_id", "id"))
+    __table_args__ = (
+        Index("ix_lead_transition_lead_id", "lead_id"),
+        Index("ix_lead_transition_bu_id_id", "bu_id", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, info=P0)
     lead_id: Mapped[UUID] = mapped_column(ForeignKey("lead.id"), info=P1)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy.exc import OperationalError
 
 from hub.kernel import clock, outbox, partitions, work
@@ -49,13 +49,13 @@ def purge(now: datetime) -> PurgeReport:
     destroyed = purging.destroy_keys(over, now)
     with transaction() as session:
         purging.record_destroyed(session, "vault", over, now)
-    dropped = [day for day in over if _drop(day)]
-    with transaction() as session:
-        purging.record_dropped(session, dropped, now)
+    waiting = [day for day in over if not _drop(day)]
     collections, items = _mark(now)
+    with transaction() as session:
+        purging.record_dropped(session, waiting, now)
     ingest_days = _destroy_ingest(now)
-    waiting = tuple(sorted(set(over) - set(dropped)))
-    report = PurgeReport(tuple(sorted({*destroyed, *dropped})), items, collections, ingest_days, waiting)
+    days = sum(day in destroyed or day not in waiting for day in over)
+    report = PurgeReport(days, items, collections, ingest_days, len(waiting))
     _tell(report)
     return report
 
@@ -65,7 +65,9 @@ def _drop(day: date) -> bool:
         try:
             with vault_transaction() as vault:
                 purging.drop_partition(vault, day)
-        except OperationalError:
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
             continue  # somebody reads the table; its key is gone already, so dropping may wait
         return True
     return False
@@ -83,19 +85,19 @@ def _mark(now: datetime) -> tuple[int, int]:
         collections, items = collections + n, items + fields
 
 
-def _destroy_ingest(now: datetime) -> tuple[date, ...]:
+def _destroy_ingest(now: datetime) -> int:
     with transaction() as session:
-        days: Sequence[date] = purging.ingest_days_over(session, now.date())
+        days = purging.ingest_days_over(session, now.date())
     for day in days:
         with transaction() as session:
             purging.destroy_ingest(session, day, now)
-    return tuple(days)
+    return len(days)
 
 
 def _tell(report: PurgeReport) -> None:
     if report.days or report.collections or report.ingest_days:
         log.info("purged", count=report.collections, rows=report.items)
     if report.unusual:
-        log.warning("purged_many_days", count=len(report.days))
-    for day in report.waiting:
-        log.warning("purge_waits", day=str(day))
+        log.warning("purged_many_days", count=report.days)
+    if report.waiting:
+        log.warning("purge_waits", count=report.waiting)

@@ -11,7 +11,7 @@ REROUTE, RECYCLE, DISQUALIFY, HOLD = "reroute", "recycle", "disqualify", "hold"
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Hold one reason: its words, its effect, and for a recycled lead the days before the BU may see the person again."""
+    """Hold one reason: its words, its effect, and the days before the BU may get a recycled person again."""
 
     code: str
     zh: str

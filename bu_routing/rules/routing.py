@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bu_routing.rules.seen import Seen
 from hub.kernel import conditions
 from hub.kernel.conditions import All, Condition, Registry, Subject, SubjectError
 from hub.kernel.conditions.nodes import shorten
-
-from bu_routing.rules.seen import Seen
 
 EXCLUDED = "excluded"
 """Stands as the failing clause of a rule whose BU does not want this person."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bu_routing.rules.routing import EXCLUDED, Outcome, Rule
 from hub.kernel.conditions import Registry, describe
 from hub.kernel.conditions.registry import Language
-
-from bu_routing.rules.routing import EXCLUDED, Outcome, Rule
 
 _SHOWN = 3  # misses named in a sentence; the decision holds them all
 
@@ -63,7 +62,7 @@ def why(rule: Rule | None, bu: str | None, registry: Registry, lang: Language) -
 
 
 def misses(outcomes: Sequence[Outcome], chosen: str | None, lang: Language) -> str:
-    """Return why the rules before the chosen one did not match (the first three of them), empty when none came before."""
+    """Return why the rules before the chosen one did not match, three of them at most; empty when none came before."""
     words = _LANGUAGES[lang]
     names = [outcome.rule for outcome in outcomes]
     before = outcomes[: names.index(chosen)] if chosen in names else outcomes

@@ -30,7 +30,7 @@ TABLE: Mapping[str, Mapping[str, str]] = {
     RECYCLED: {},
     DISQUALIFIED: {},
 }
-"""State -> verb -> next state. An arrow back to its own state is feedback that came twice or late: it changes nothing."""
+"""State -> verb -> next state. An arrow back to its own state is feedback that came twice or late: nothing changes."""
 
 STATES = tuple(TABLE)
 OPEN = (HELD, CONFIRMING, QUEUED, CLAIMED, ACCEPTED, QUALIFIED, OPPORTUNITY)

@@ -48,10 +48,10 @@ def accept(session: Session, *, lead_id: UUID, bu_id: UUID, key_id: UUID) -> Lea
     """Accept a claimed lead within its lease; the same key may say so twice."""
     lead = lock(session, lead_id, bu_id)
     moved = _step(lead, "accept")
-    _refuse_others(lead, key_id)
+    refuse_others(lead, key_id)
     if lead.state == moved.state:
         return lead
-    _refuse_late(lead)
+    refuse_late(lead)
     return _take(session, lead, moved, str(key_id))
 
 
@@ -59,15 +59,13 @@ def release(session: Session, *, lead_id: UUID, bu_id: UUID, key_id: UUID) -> Le
     """Give a claimed lead back to the queue; the lease may be over, as long as nobody else claimed it."""
     lead = lock(session, lead_id, bu_id)
     moved = _step(lead, "release")
-    _refuse_others(lead, key_id)
+    refuse_others(lead, key_id)
     _take(session, lead, moved, str(key_id))
     _drop_claim(lead)
     return lead
 
 
-def reject(
-    session: Session, *, lead_id: UUID, bu_id: UUID, key_id: UUID, reason: str, note: str | None = None
-) -> Lead:
+def reject(session: Session, *, lead_id: UUID, bu_id: UUID, key_id: UUID, reason: str, note: str | None = None) -> Lead:
     """Reject a lead for a reason of the closed list, and let the reason take its effect.
 
     `note` is sealed before it is stored. A re-routed lead stays rejected, and a fact lets another BU have the person.
@@ -75,10 +73,11 @@ def reject(
     lead, why = lock(session, lead_id, bu_id), REASONS[reason]
     moved = _step(lead, "reject")
     if lead.state == states.CLAIMED:
-        _refuse_others(lead, key_id)
-        _refuse_late(lead)
+        refuse_others(lead, key_id)
+        refuse_late(lead)
     if note:
-        lead.note_epoch, lead.note = privacy.seal_text(note)
+        sealed = privacy.seal_text(session, note.encode(), context=f"lead:{lead.id}")
+        lead.note, lead.note_epoch = sealed.blob, sealed.epoch
     _take(session, lead, moved, str(key_id), reason)
     _drop_claim(lead)
     _take_effect(session, lead, why)
@@ -110,12 +109,14 @@ def _step(lead: Lead, verb: str) -> states.Step:
         raise WrongState(str(error)) from error
 
 
-def _refuse_others(lead: Lead, key_id: UUID) -> None:
+def refuse_others(lead: Lead, key_id: UUID) -> None:
+    """Raise HeldByAnother unless this key claimed the lead."""
     if lead.claimed_by != key_id:
         raise HeldByAnother("Another key of this business unit holds this lead.")
 
 
-def _refuse_late(lead: Lead) -> None:
+def refuse_late(lead: Lead) -> None:
+    """Raise LeaseOver when the claim's lease ended."""
     if lead.lease_until is not None and lead.lease_until <= clock.now():
         raise LeaseOver(f"The lease ended at {lead.lease_until.isoformat()}: claim the lead again.")
 

@@ -9,16 +9,12 @@ from uuid import UUID
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
-from bu_routing.models import Decision, Lead
+from bu_routing.models import Lead
 from bu_routing.rules.states import QUEUED
 
 
 class LeadNotFound(Exception):
     """There is no such lead in this business unit."""
-
-
-class DecisionNotFound(Exception):
-    """There is no such decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,7 @@ def newest(session: Session, bu_id: UUID, *, state: str | None, before: UUID | N
     return list(session.scalars(query))
 
 
-def queue(session: Session, bu_id: UUID, *, after: Place | None, limit: int) -> list[Lead]:
+def waiting(session: Session, bu_id: UUID, *, after: Place | None, limit: int) -> list[Lead]:
     """Return the BU's queue in the order in which it is claimed: best score first, then oldest."""
     query = select(Lead).where(Lead.bu_id == bu_id, Lead.state == QUEUED)
     if after is not None:
@@ -60,19 +56,11 @@ def queue(session: Session, bu_id: UUID, *, after: Place | None, limit: int) -> 
     return list(session.scalars(query.order_by(Lead.score.desc(), Lead.created_at, Lead.id).limit(limit)))
 
 
-def decision(session: Session, decision_id: UUID) -> Decision:
-    """Return the routing decision; raise DecisionNotFound."""
-    found = session.get(Decision, decision_id)
-    if found is None:
-        raise DecisionNotFound(f"no decision {decision_id}")
-    return found
-
-
-def _lead(lead_id: UUID, bu_id: UUID) -> Select[tuple[Lead]]:
+def _lead(lead_id: UUID, bu_id: UUID) -> Select[Lead]:
     return select(Lead).where(Lead.id == lead_id, Lead.bu_id == bu_id)
 
 
-def _one(session: Session, query: Select[tuple[Lead]]) -> Lead:
+def _one(session: Session, query: Select[Lead]) -> Lead:
     found = session.scalar(query)
     if found is None:
         raise LeadNotFound("this business unit has no such lead")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session
 
 from bu_routing.models import Lead
@@ -21,7 +20,7 @@ _LEASE_OVER = "lease over"
 def claim(
     session: Session, *, bu_id: UUID, key_id: UUID, limit: int, lease_minutes: int = 30, assignee: str | None = None
 ) -> list[Lead]:
-    """Claim up to `limit` leads of the BU's queue, best score first, until the lease is over; return them in that order.
+    """Claim up to `limit` leads of the BU's queue, best score first, until the lease is over; return them so.
 
     Claims whose lease is over go back to the queue first. Two claims at once never get the same lead, nor wait.
     """
@@ -63,7 +62,7 @@ def _expire(session: Session, whose: ColumnElement[bool], limit: int, now: datet
     return len(leads)
 
 
-def _move(session: Session, picked: Any, limit: int, values: dict[str, Any], now: datetime) -> Sequence[Lead]:
+def _move(session: Session, picked: Select[UUID], limit: int, values: dict[str, Any], now: datetime) -> list[Lead]:
     """Change the first `limit` leads of `picked` that nobody else holds, in one statement; return them, best first."""
     # Materialized, so that no plan runs the locking part twice and takes more than `limit`.
     held = picked.limit(limit).with_for_update(skip_locked=True).cte("held").prefix_with("MATERIALIZED")

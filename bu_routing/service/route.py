@@ -72,10 +72,8 @@ def route_unrouted(session: Session, limit: int) -> int:
     """Route up to `limit` people who wait for a first rule set, oldest first; return how many no longer wait."""
     if current_book(session) is None:
         return 0
-    waiting = (
-        select(Unrouted.person_id).order_by(Unrouted.since, Unrouted.person_id).limit(limit).with_for_update(skip_locked=True)
-    )
-    people = list(session.scalars(waiting))
+    waiting = select(Unrouted.person_id).order_by(Unrouted.since, Unrouted.person_id).limit(limit)
+    people = list(session.scalars(waiting.with_for_update(skip_locked=True)))
     session.execute(delete(Unrouted).where(Unrouted.person_id.in_(people)))
     route(session, people)
     return len(people)
@@ -124,30 +122,28 @@ def _insert_leads(session: Session, book: routing.RuleBook, plans: Sequence[_Pla
     """Insert the new leads; a plan that lost a race points to the lead that won it."""
     now = clock.now()
     # One order everywhere, so that two batches never wait for one another in a circle.
-    fresh = sorted((p for p in plans if p.fresh), key=lambda p: (p.snapshot.person_id, p.decision.bu))
-    rows = [_lead_row(book, plan, now) for plan in fresh]
+    fresh = sorted((p for p in plans if p.fresh), key=lambda p: p.snapshot.person_id)
+    rows = [_lead_row(book, plan, plan.bu, now) for plan in fresh if plan.bu is not None]
     made = {row.id for row in bulk.insert_rows(session, Lead, rows, conflict=_BECAME_OPEN, returning="id")}
     moves = [Move(r["id"], r["bu_id"], None, QUEUED, SYSTEM, now, _cause(book)) for r in rows if r["id"] in made]
     record(session, moves)
-    return [plan if not plan.fresh or plan.lead_id in made else _lost(session, plan) for plan in plans]
+    return [
+        _with_winner(session, plan, plan.bu) if plan.fresh and plan.bu and plan.lead_id not in made else plan
+        for plan in plans
+    ]
 
 
 def _cause(book: routing.RuleBook) -> str:
     return f"rule set v{book.version}"
 
 
-def _lost(session: Session, plan: _Plan) -> _Plan:
-    assert plan.bu is not None
-    winner = select(Lead.id).where(
-        Lead.person_id == plan.snapshot.person_id, Lead.bu_id == plan.bu.id, Lead.state.in_(OPEN)
-    )
+def _with_winner(session: Session, plan: _Plan, bu: Bu) -> _Plan:
+    winner = select(Lead.id).where(Lead.person_id == plan.snapshot.person_id, Lead.bu_id == bu.id, Lead.state.in_(OPEN))
     return replace(plan, lead_id=session.scalar(winner), fresh=False)
 
 
-def _lead_row(book: routing.RuleBook, plan: _Plan, now: datetime) -> dict[str, Any]:
-    snapshot, bu = plan.snapshot, plan.bu
-    assert bu is not None
-    hours = bu.accept_within_hours
+def _lead_row(book: routing.RuleBook, plan: _Plan, bu: Bu, now: datetime) -> dict[str, Any]:
+    snapshot, hours = plan.snapshot, bu.accept_within_hours
     return {
         "id": plan.lead_id,
         "person_id": snapshot.person_id,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from bu_routing.models import PUBLISHED, RETIRED, RuleSet
@@ -57,7 +57,7 @@ def _published(session: Session) -> RuleSet | None:
     return session.scalar(select(RuleSet).where(RuleSet.status == PUBLISHED))
 
 
-def _book(session: Session, which: Any) -> routing.RuleBook | None:
+def _book(session: Session, which: ColumnElement[bool]) -> routing.RuleBook | None:
     row = session.execute(select(RuleSet.version, cast(RuleSet.body, Text)).where(which)).one_or_none()
     return None if row is None else _compile(*row)
 
@@ -66,7 +66,9 @@ def _refuse_unknown(session: Session, section: Mapping[str, Any]) -> None:
     known = {bu.slug for bu in group.bus(session)}
     named = {rule["to"] for rule in section["rules"]} | {section["fallback"]}
     if named - known:
-        raise UnknownTarget(f"no business unit has the slug {', '.join(sorted(named - known))}: name it in the file first")
+        raise UnknownTarget(
+            f"no business unit has the slug {', '.join(sorted(named - known))}: name it in the file first"
+        )
 
 
 @lru_cache(maxsize=8)

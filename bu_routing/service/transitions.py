@@ -53,5 +53,7 @@ def record(session: Session, moves: Iterable[Move]) -> None:
         return
     bulk.insert_rows(session, LeadTransition, rows)
     slugs = {bu.id: bu.slug for bu in group.bus(session)}
-    counts = Counter((f"leads_{row['to_state'] if row['from_state'] else 'routed'}", slugs[row["bu_id"]]) for row in rows)
+    counts = Counter(
+        (f"leads_{row['to_state'] if row['from_state'] else 'routed'}", slugs[row["bu_id"]]) for row in rows
+    )
     rollups.add(session, counts)

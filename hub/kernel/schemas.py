@@ -12,7 +12,10 @@ from hub.kernel import conditions
 from hub.kernel.conditions.values import kind_of, show, suggestion
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_WORDS = {"required": "is missing: it is required", "null": "is empty: give it a value or leave the key out"}
+_WORDS: dict[str, str | list[Any] | dict[Any, Any]] = {
+    "required": "is missing: it is required",
+    "null": "is empty: give it a value or leave the key out",
+}
 
 SLUG = r"[a-z0-9][a-z0-9-]{0,62}"
 
@@ -32,7 +35,7 @@ class Text(fields.String):
         self._form = re.compile(form) if form else None
         self._expected, self._longest, self._hidden = expected, longest, hidden
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if not isinstance(value, str):
             hint = ": write it in quotes" if isinstance(value, int | float) else ""
             raise ValidationError(f"must be a text, this is {kind_of(value)}{hint}")
@@ -47,7 +50,9 @@ class Text(fields.String):
         return value
 
     def _found(self, value: str) -> str:
-        return f"this one has {len(value)} characters" if self._hidden else f"this is {show(value)}"
+        if not self._hidden:
+            return f"this is {show(value)}"
+        return f"this one has {len(value)}" if value.isascii() and value.isalnum() else "this one has other characters"
 
 
 class Slug(Text):
@@ -62,11 +67,10 @@ class Choice(Text):
     """Take one of `choices`."""
 
     def __init__(self, choices: Sequence[str], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(metadata={"enum": list(choices)}, **kwargs)
         self.choices = tuple(choices)
-        self.metadata.setdefault("enum", list(choices))
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if not isinstance(value, str) or value not in self.choices:
             listed = f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
             raise ValidationError(f"must be {listed}, this is {show(value)}{suggestion(value, self.choices)}")
@@ -79,11 +83,10 @@ class Whole(fields.Integer):
     default_error_messages = _WORDS
 
     def __init__(self, least: int, most: int, **kwargs: Any) -> None:
-        super().__init__(strict=True, **kwargs)
+        super().__init__(strict=True, metadata={"minimum": least, "maximum": most}, **kwargs)
         self._least, self._most = least, most
-        self.metadata.update(minimum=least, maximum=most)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not self._least <= value <= self._most:
             expected = f"must be a whole number from {self._least:,} to {self._most:,}"
             raise ValidationError(f"{expected}, this is {show(value)}")
@@ -95,7 +98,7 @@ class Flag(fields.Boolean):
 
     default_error_messages = _WORDS
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
         if not isinstance(value, bool):
             raise ValidationError(f"must be true or false, this is {show(value)}")
         return value
@@ -110,7 +113,7 @@ class ConditionTree(fields.Field[dict[str, Any]]):
         super().__init__(**kwargs)
         self._registry = registry
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, Any]:
         try:
             conditions.parse(value, self._registry)
         except conditions.ConditionError as error:

@@ -18,8 +18,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-_STATIC = frozenset({"static"})
-_DOCUMENTED = frozenset({"api-docs.openapi_json"})
+_DOCUMENTED = "api-docs.openapi_json"
 
 
 class UndeclaredRoute(Exception):
@@ -29,10 +28,20 @@ class UndeclaredRoute(Exception):
 def install(app: Flask) -> None:
     """Check that every route declares its callers, and enforce it from the first request on."""
     for rule in app.url_map.iter_rules():
-        if rule.endpoint not in _STATIC | _DOCUMENTED and not _allowed(app, rule.endpoint):
+        if not _undeclared(rule.endpoint) and not _allowed(app, rule.endpoint):
             raise UndeclaredRoute(f"{rule.rule} ({rule.endpoint}) needs @allow(...)")
     app.before_request(_check)
     app.after_request(_headers)
+
+
+def _static(endpoint: str) -> bool:
+    """Tell whether an endpoint serves the files of the app or of a blueprint."""
+    return endpoint == "static" or endpoint.endswith(".static")
+
+
+def _undeclared(endpoint: str) -> bool:
+    """Tell whether Flask or its extensions made an endpoint, which anybody may call."""
+    return _static(endpoint) or endpoint == _DOCUMENTED
 
 
 def _allowed(app: Flask, endpoint: str) -> frozenset[str]:
@@ -41,7 +50,7 @@ def _allowed(app: Flask, endpoint: str) -> frozenset[str]:
 
 
 def _check() -> None:
-    if request.endpoint is None or request.endpoint in _STATIC | _DOCUMENTED:
+    if request.endpoint is None or _undeclared(request.endpoint):
         return
     allowed = _allowed(current_app, request.endpoint)
     if access.PUBLIC in allowed or (access.OPERATOR in allowed and _operator()):
@@ -73,6 +82,6 @@ def _caller() -> access.Caller | None:
 def _headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.endpoint in _STATIC and response.status_code == 200:
+    if _static(request.endpoint or "") and response.status_code == 200:
         response.headers["Cache-Control"] = "public, max-age=3600"
     return response

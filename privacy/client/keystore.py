@@ -38,6 +38,8 @@ class KeyStore:
     """Make, find and destroy keys; safe for any number of processes and threads on one directory."""
 
     directory: Path
+    rehearsal: bool = False
+    """Whether the clock may go back: then a destruction dated after today counts for nothing but what it destroyed."""
 
     def check(self) -> None:
         """Raise KeystoreError when the directory cannot be used at all."""
@@ -49,7 +51,7 @@ class KeyStore:
         A repeated call returns the keys of the first.
         """
         with self._locked(fcntl.LOCK_SH):
-            key = self._make(DAY, day, may=day > today)
+            key = self._make(DAY, day, today, may=day > today)
             itemkeys.add(self._database(day), key, day, names)
             return itemkeys.find(self._database(day), key, day, names)
 
@@ -59,9 +61,12 @@ class KeyStore:
             return itemkeys.find(self._database(day), self._read(DAY, day), day, names)
 
     def make_ingest_key(self, day: date, *, today: date) -> bytes:
-        """Return the public half of the ingest key of `day`, made now unless there is one; raise KeyGone for a past day."""
+        """Return the public half of the ingest key of `day`, made now unless there is one.
+
+        Raises KeyGone for a past day and for one whose key was destroyed.
+        """
         with self._locked(fcntl.LOCK_SH):
-            private = X25519PrivateKey.from_private_bytes(self._make(INGEST, day, may=day >= today))
+            private = X25519PrivateKey.from_private_bytes(self._make(INGEST, day, today, may=day >= today))
             return private.public_key().public_bytes_raw()
 
     def ingest_key(self, day: date) -> X25519PrivateKey:
@@ -75,7 +80,7 @@ class KeyStore:
         A crash at any point leaves the key unusable or the call to be repeated, never a key that may be made again.
         """
         with self._locked(fcntl.LOCK_EX):
-            if (kind, day) not in self._destroyed():
+            if (kind, day) not in self._destroyed(at.date()):
                 files.append(self.directory / "destroyed", f"{kind} {day} {at.isoformat()}")
             path, doomed = self._key(kind, day), self.directory / f"doomed-{kind}-{day}.key"
             if path.exists():
@@ -91,12 +96,11 @@ class KeyStore:
         found = [n.removeprefix(p)[:10] for n in names for p in prefixes if n.startswith(p)]
         return {date.fromisoformat(day) for day in found}
 
-    def _make(self, kind: str, day: date, *, may: bool) -> bytes:
-        path = self._key(kind, day)
-        if not path.exists():
-            if not may or (kind, day) in self._destroyed():
-                raise KeyGone(f"the {kind} key of {day} is over and is never made again")
-            files.write_once(path, secrets.token_bytes(_KEY_SIZE))
+    def _make(self, kind: str, day: date, today: date, *, may: bool) -> bytes:
+        if not may or (kind, day) in self._destroyed(today):
+            raise KeyGone(f"the {kind} key of {day} is over and is never made again")
+        if not self._key(kind, day).exists():
+            files.write_once(self._key(kind, day), secrets.token_bytes(_KEY_SIZE))
         return self._read(kind, day)
 
     def _read(self, kind: str, day: date) -> bytes:
@@ -118,11 +122,13 @@ class KeyStore:
         """Return what else a day leaves: item keys (worthless without the day's key) and drafts of a crashed write."""
         return [*self.directory.glob(f"{kind}-{day}.db*"), *self.directory.glob(f".{kind}-{day}.key.*")]
 
-    def _destroyed(self) -> set[tuple[str, date]]:
+    def _destroyed(self, today: date) -> set[tuple[str, date]]:
         path = self.directory / "destroyed"
         lines = path.read_text("ascii").splitlines() if path.exists() else []
-        words = [line.split() for line in lines]
-        return {(w[0], date.fromisoformat(w[1])) for w in words if len(w) == 3}
+        entries = [words for words in map(str.split, lines) if len(words) == 3]
+        if self.rehearsal:
+            entries = [words for words in entries if date.fromisoformat(words[2][:10]) <= today]
+        return {(kind, date.fromisoformat(day)) for kind, day, _ in entries}
 
     @contextmanager
     def _locked(self, how: int) -> Iterator[None]:
@@ -147,7 +153,7 @@ class KeyStore:
 
 def keystore() -> KeyStore:
     """Return the key store that the settings name."""
-    return KeyStore(settings.current().keystore)
+    return KeyStore(settings.current().keystore, rehearsal=not settings.current().production)
 
 
 def _unlink(path: Path) -> bool:

@@ -40,10 +40,8 @@ def _problem(name: str, value: object) -> str | None:
         return None
     if not isinstance(value, str):
         return "This must be text."
-    if len(value) > LONGEST[name]:
-        return f"This is longer than {LONGEST[name]} characters."
-    if has_control_characters(value):
-        return "This holds invisible or control characters."
+    if len(value) > LONGEST[name] or has_control_characters(value):
+        return f"This is longer than {LONGEST[name]} characters, or holds invisible or control characters."
     if name == "mobile" and not _is_phone(value):
         return "This does not read like a phone number."
     if name == "email" and _EMAIL.fullmatch(unicodedata.normalize("NFKC", value)) is None:

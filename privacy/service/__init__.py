@@ -1,4 +1,4 @@
-"""What other rooms may ask of the vault: take contact data in, show it to who may see it, say what is there, purge it."""
+"""What other rooms may ask of the vault: take contact data in, show it to who may see it, purge it."""
 
 from privacy.client.keystore import KeyGone, KeystoreError
 from privacy.rules.recognition import looks_like_contact
@@ -6,7 +6,7 @@ from privacy.service.collecting import Consent, ContactRefused, collect
 from privacy.service.items import ItemUnreadable
 from privacy.service.purging import PurgeReport
 from privacy.service.revealing import Contact, PurposeRefused, reveal
-from privacy.service.sealing import Sealed, Sealer, SealedUnreadable, ensure_keys, open_sealed, seal_text
+from privacy.service.sealing import Sealed, SealedUnreadable, Sealer, ensure_keys, open_sealed, seal_text
 from privacy.service.states import contact_states
 from privacy.service.vaulting import CollectionAltered, vault_collections
 

@@ -60,10 +60,10 @@ def read_items(vault: Session, rows: Sequence[Collection]) -> dict[UUID, dict[st
         query = select(VaultItem.collection_id, VaultItem.field, VaultItem.ciphertext).where(
             VaultItem.expires_on == day, VaultItem.collection_id.in_([row.id for row in group])
         )
-        items = vault.execute(query).all()
-        for (collection, field), key in _keys(day, [(item.collection_id, item.field) for item in items]).items():
-            sealed = next(i.ciphertext for i in items if (i.collection_id, i.field) == (collection, field))
-            found.setdefault(collection, {})[field] = _decrypt(key, sealed, item_aad(collection, field, day))
+        items = {(collection, field): sealed for collection, field, sealed in vault.execute(query)}
+        for (collection, field), key in _keys(day, list(items)).items():
+            value = _decrypt(key, items[(collection, field)], item_aad(collection, field, day))
+            found.setdefault(collection, {})[field] = value
     return found
 
 

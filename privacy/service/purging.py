@@ -29,18 +29,18 @@ _USUAL_DAYS = 2
 class PurgeReport:
     """Say what one run of the purge did."""
 
-    days: tuple[date, ...]
+    days: int
     """Expiry days of which a key was destroyed or a partition dropped."""
     items: int
     collections: int
-    ingest_days: tuple[date, ...]
-    waiting: tuple[date, ...] = ()
+    ingest_days: int
+    waiting: int = 0
     """Days whose key is destroyed but whose partition somebody was reading: the next run drops it."""
 
     @property
     def unusual(self) -> bool:
         """Tell whether this run destroyed more days than an hourly purge ever should."""
-        return len(self.days) > _USUAL_DAYS
+        return self.days > _USUAL_DAYS
 
 
 def days_over(vault: Session, today: date) -> list[date]:
@@ -66,19 +66,16 @@ def record_destroyed(session: Session, kind: str, days: Sequence[date], now: dat
         session.execute(insert(PurgeRun).values(day=day, kind=kind, destroyed_at=now).on_conflict_do_nothing())
 
 
-def record_dropped(session: Session, days: Sequence[date], now: datetime) -> None:
-    """Write into the purge ledger that the partitions of `days` are gone."""
-    session.execute(
-        update(PurgeRun)
-        .where(PurgeRun.kind == "vault", PurgeRun.day.in_(list(days)), PurgeRun.dropped_at.is_(None))
-        .values(dropped_at=now)
-    )
+def record_dropped(session: Session, waiting: Sequence[date], now: datetime) -> None:
+    """Write into the purge ledger that every partition up to today is gone, but those of the days `waiting`."""
+    over = (PurgeRun.kind == "vault") & (PurgeRun.day <= now.date()) & PurgeRun.day.not_in(list(waiting))
+    session.execute(update(PurgeRun).where(over, PurgeRun.dropped_at.is_(None)).values(dropped_at=now))
 
 
 def mark_purged(session: Session, now: datetime, *, batch: int = 1000) -> tuple[int, int]:
-    """Mark a batch of expired collections as purged and tell the outbox; return (collections, items), (0, 0) at the end.
+    """Mark a batch of expired collections as purged and publish it; return how many collections and items they were.
 
-    Whatever was still sealed in them is emptied.
+    Whatever was still sealed in them is emptied. (0, 0) says that none is left.
     """
     expired = (
         select(Collection.id)
@@ -86,11 +83,12 @@ def mark_purged(session: Session, now: datetime, *, batch: int = 1000) -> tuple[
         .order_by(Collection.expires_on, Collection.id)
         .limit(batch)
         .with_for_update(skip_locked=True)
+        .cte("expired")
     )
     state = case((Collection.state == "new", "done"), else_=Collection.state)
     marked = session.execute(
         update(Collection)
-        .where(Collection.id.in_(expired.scalar_subquery()))
+        .where(Collection.id.in_(select(expired.c.id)))
         .values(purged_at=now, sealed=None, sealed_epoch=None, state=state)
         .returning(Collection.id, Collection.person_id, Collection.expires_on, func.cardinality(Collection.fields)),
         execution_options={"synchronize_session": False},

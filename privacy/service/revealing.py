@@ -39,7 +39,7 @@ class Contact:
     purge_by: datetime | None = None
 
 
-def reveal(
+def reveal(  # noqa: PLR0913 - who, what for, and by which key is what a disclosure is
     session: Session,
     *,
     people: Sequence[UUID],

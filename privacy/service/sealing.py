@@ -5,6 +5,7 @@ HPKE (RFC 9180), base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -20,6 +21,7 @@ from privacy.client.keystore import KeystoreError, keystore
 from privacy.models import IngestKey
 from privacy.rules.binding import sealing_info
 
+_CACHE_SECONDS = 10.0  # a rehearsal may replace today's key under a running process
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
@@ -36,11 +38,11 @@ class Sealed:
 
 
 class Sealer:
-    """Seal with today's public ingest key, read once per process and day."""
+    """Seal with today's public ingest key, read again every few seconds."""
 
     def __init__(self) -> None:
         """Start with nothing cached."""
-        self._public: dict[tuple[str, str, date], X25519PublicKey] = {}
+        self._public: dict[tuple[str, str, date], tuple[float, X25519PublicKey]] = {}
 
     def seal(self, session: Session, clear: bytes, *, context: str) -> Sealed:
         """Return `clear` sealed and bound to `context`; make today's key when there is none yet."""
@@ -51,10 +53,10 @@ class Sealer:
     def _today(self, session: Session, epoch: date) -> X25519PublicKey:
         current = settings.current()
         place = (current.database_url, str(current.keystore), epoch)
-        public = self._public.get(place)
-        if public is None:
-            public = X25519PublicKey.from_public_bytes(_published(session, epoch) or _publish(session, epoch))
-            self._public = {place: public}
+        read_at, public = self._public.get(place, (0.0, None))
+        if public is None or time.monotonic() - read_at > _CACHE_SECONDS:
+            public = X25519PublicKey.from_public_bytes(_publish(session, epoch))
+            self._public = {place: (time.monotonic(), public)}
         return public
 
 

@@ -15,7 +15,7 @@ AVAILABLE, PURGED, NEVER_COLLECTED, WITHHELD = "available", "purged", "never_col
 
 
 def contact_states(session: Session, people: Sequence[UUID]) -> dict[UUID, str]:
-    """Return for each person whether contact data is available, purged or was never collected (no BU's rights asked)."""
+    """Return for each person "available", "purged" or "never_collected", whoever asks."""
     live = (Collection.expires_at > clock.now()) & Collection.purged_at.is_(None) & (Collection.state != "dead")
     query = (
         select(Collection.person_id, func.bool_or(live))

@@ -79,7 +79,7 @@ def _answering(urls: EngineUrls) -> bool:
 
 
 def _keep_up(data_dir: Path, urls: EngineUrls) -> None:
-    """Do what a supervisor does until the database answers: a killed one's memory may still be held at the first look."""
+    """Do what a supervisor does until the database answers: a killed one's memory may be held at first."""
     give_up = time.monotonic() + 20
     ensure(data_dir)
     while not _answering(urls):
@@ -163,7 +163,7 @@ def test_a_killed_server_is_started_again_though_a_query_outlives_it(data_dir: P
     with engines(data_dir) as urls:
         busy = psycopg.connect(host=str(data_dir / "run"), port=5432, user="hub", dbname="hub")
         _query(urls, "drop table if exists kept; create table kept as select 42 as n")
-        busy.pgconn.send_query(b"do 'begin loop end loop; end'")
+        busy.pgconn.send_query(b"do 'begin while clock_timestamp() < now() + interval ''20 s'' loop end loop; end'")
         for pid in _running(data_dir):
             os.kill(pid, signal.SIGKILL)
         _eventually(lambda: _pids(data_dir) == (None, None))

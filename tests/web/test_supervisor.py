@@ -14,6 +14,9 @@ from hub.kernel import settings
 from hub.web import supervisor
 from hub.web.supervisor import Program
 
+# Other tests may have left threads of a pool behind; the supervisor itself runs without any.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import sys

@@ -66,11 +66,13 @@ def _touchpoints(session: Session, section: Section) -> list[Change]:
 
 def _owned(session: Session, section: Section) -> list[dict[str, Any]]:
     """Return the rows of `section` with the id of the legal entity in the place of its slug."""
-    entities: dict[str | None, UUID | None] = {None: None, **_ids(session, LegalEntity)}
-    return [
-        {**{k: v for k, v in wanted.items() if k != "legal_entity"}, "legal_entity_id": entities[wanted["legal_entity"]]}
-        for wanted in section
-    ]
+    entities = _ids(session, LegalEntity)
+    rows = []
+    for wanted in section:
+        row = dict(wanted)
+        owner = row.pop("legal_entity")
+        rows.append({**row, "legal_entity_id": None if owner is None else entities[owner]})
+    return rows
 
 
 def _account(session: Session, wanted: Mapping[str, Any]) -> Change:

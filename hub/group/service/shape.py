@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from hub.group.models import BusinessUnit, Group, LegalEntity, OpenPlatform, Touchpoint, WechatAccount
+from hub.kernel.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,13 @@ def open_platforms(session: Session) -> set[str]:
 def touchpoint_ids(session: Session) -> dict[str, UUID]:
     """Return the id of each touchpoint by its slug (an account's slug is its AppID)."""
     return {slug: id_ for slug, id_ in session.execute(select(Touchpoint.slug, Touchpoint.id))}
+
+
+def ensure_touchpoint(session: Session, slug: str, name: str, kind: str) -> UUID:
+    """Return the id of the touchpoint named `slug`, made with `name` and `kind` when there is none."""
+    row = {"id": new_id(), "slug": slug, "name": name, "kind": kind}
+    session.execute(insert(Touchpoint).values(row).on_conflict_do_nothing(index_elements=["slug"]))
+    return session.scalars(select(Touchpoint.id).where(Touchpoint.slug == slug)).one()
 
 
 def group_timezone(session: Session) -> str:

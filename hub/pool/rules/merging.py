@@ -38,13 +38,17 @@ def plan(
     """
     clusters = _Clusters(roots, unionids)
     edges, conflicts = [], []
-    for wish in sorted(wanted, key=lambda w: (w.evidence, *sorted((w.person_a, w.person_b)))):
+    for wish in sorted({_canonical(wish) for wish in wanted}, key=lambda w: (w.evidence, w.person_a, w.person_b)):
         outcome = clusters.join(wish.person_a, wish.person_b)
         if outcome is True:
             edges.append(wish)
         elif outcome is False:
             conflicts.append(wish)
     return Plan(tuple(edges), clusters.moved(), tuple(conflicts))
+
+
+def _canonical(wish: Wanted) -> Wanted:
+    return Wanted(*sorted((wish.person_a, wish.person_b)), wish.evidence)
 
 
 def roots_of(persons: Iterable[UUID], edges: Iterable[tuple[UUID, UUID]]) -> dict[UUID, UUID]:

@@ -34,7 +34,12 @@ class UnknownMerge(Exception):
 def link_identities(session: Session, links: Sequence[Link]) -> int:
     """Stitch each link's identity to the person of its UnionID; return how many merges that took."""
     known = resolve(session, [link.identity for link in links])
-    born = {link.union: known[link.identity].person_id for link in reversed(links)}
+    taken = _carried(session, {k.person_id for k in known.values()})
+    born = {
+        link.union: known[link.identity].person_id
+        for link in reversed(links)
+        if taken[known[link.identity].person_id].get(link.union.namespace, link.union.value) == link.union.value
+    }
     unions = resolve(session, [link.union for link in links], born=born)
     _remember(session, links, known, unions)
     wanted = [
@@ -84,6 +89,18 @@ def _remember(
         returning="identity_id",
     )
     rollups.add(session, {("stitched", ""): len(made)})
+
+
+def _carried(session: Session, people: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
+    """Return the UnionID that each person's cluster carries, by platform."""
+    roots: dict[UUID, UUID] = {
+        person: root for person, root in session.execute(select(Person.id, Person.root_id).where(Person.id.in_(people)))
+    }
+    cluster = members(session, roots.values())
+    carried: dict[UUID, dict[str, str]] = {root: {} for root in roots.values()}
+    for person, unionids in _unionids(session, cluster).items():
+        carried[cluster[person]].update(unionids)
+    return {person: carried[root] for person, root in roots.items()}
 
 
 def _merge(session: Session, wanted: Sequence[merging.Wanted]) -> int:

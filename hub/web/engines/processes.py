@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-_launched: set[int] = set()
+_launched: dict[int, Sequence[str]] = {}  # our own children, until we have waited for them
+os.register_at_fork(after_in_child=_launched.clear)
 
 
 def launch(argv: Sequence[str], environment: Mapping[str, str], log: Path) -> int:
@@ -30,25 +31,40 @@ def launch(argv: Sequence[str], environment: Mapping[str, str], log: Path) -> in
         setsigmask=[],
         setsigdef=[signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT],
     )
-    _launched.add(pid)
+    _launched[pid] = tuple(argv)
     return pid
 
 
 def runs_with(pid: int, argument: str) -> bool:
     """Tell whether process `pid` runs and has `argument` on its command line: a pid alone may be another's by now."""
-    if sys.platform == "linux":
-        try:
-            line = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            line = b""
-        found = os.fsencode(argument) in line.split(b"\0")
-    else:
-        shown = subprocess.run(["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, check=False)  # noqa: S603 - fixed words and a number
-        line = b"" if b"<defunct>" in shown.stdout else shown.stdout.strip()
-        found = os.fsencode(argument) in line
-    if not line:  # gone, or ended and waiting to be waited for
-        _reap(pid)
-    return found
+    if pid in _launched:
+        return not _ended(pid) and argument in _launched.get(pid, ())
+    return _shows(pid, os.fsencode(argument))
+
+
+def _ended(pid: int) -> bool:
+    """Tell whether our own child `pid` has ended, without reading its command line, which is empty at its very start.
+
+    What another part of this program waited for has ended too. A fork of the program knows none of the children.
+    """
+    try:
+        ended, _ = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        ended = pid
+    if ended:
+        _launched.pop(pid, None)
+    return bool(ended)
+
+
+def _shows(pid: int, argument: bytes) -> bool:
+    """Tell whether `argument` is on the command line of `pid`, which is empty once it has ended."""
+    if sys.platform != "linux":
+        words = ["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)]
+        return argument in subprocess.run(words, capture_output=True, check=False).stdout  # noqa: S603 - no shell
+    try:
+        return argument in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
 
 
 def exists(pid: int) -> bool:
@@ -88,10 +104,3 @@ def first_pid(path: Path) -> int | None:
     except (FileNotFoundError, ValueError):
         return None
     return number if number > 0 else None
-
-
-def _reap(pid: int) -> None:
-    if pid in _launched:
-        _launched.discard(pid)
-        with suppress(ChildProcessError):
-            os.waitpid(pid, 0)

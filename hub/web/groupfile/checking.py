@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marshmallow import ValidationError
@@ -22,14 +22,19 @@ def check(document: Document, known: Slugs, environ: Mapping[str, str]) -> dict[
     if not isinstance(document.data, dict):
         expected = f"the file must hold sections such as {', '.join(GroupFile().fields)}"
         raise GroupFileError([*document.mistakes, Mistake(1, "", expected)])
-    first = [*document.mistakes, *variables.substitute(document, environ)]
-    sections, then = _validate(document)
-    then += references.check(document, known)
-    told = {mistake.path for mistake in first}  # what could not even be read is not judged a second time
-    mistakes = first + [mistake for mistake in then if mistake.path not in told]
+    mistakes = [*document.mistakes, *variables.substitute(document, environ)]
+    _add(mistakes, references.check(document, known))
+    sections, invalid = _validate(document)
+    _add(mistakes, invalid)
     if mistakes:
         raise GroupFileError(mistakes)
     return sections
+
+
+def _add(mistakes: list[Mistake], more: Iterable[Mistake]) -> None:
+    """Add what is found at places that nothing was found at before: the first finding is the nearest to the cause."""
+    told = {mistake.path for mistake in mistakes}
+    mistakes += [mistake for mistake in more if mistake.path not in told]
 
 
 def _validate(document: Document) -> tuple[dict[str, Any], list[Mistake]]:
@@ -37,4 +42,4 @@ def _validate(document: Document) -> tuple[dict[str, Any], list[Mistake]]:
     try:
         return dict(schema.load(document.data)), []
     except ValidationError as error:
-        return {}, list(messages.read(error.normalized_messages(), document, schema))
+        return {}, list(messages.read(error.messages, document, schema))

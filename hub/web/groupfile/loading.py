@@ -113,6 +113,8 @@ class _Reader:
                 raise _refusal(_line(event), "a key must be one word")
             inner = (*place, event.value)
             self._refuse_marks(event, inner)
+            if _UNPRINTABLE.search(event.value):
+                self._refuse(event, inner, "an escaped control character has no place in a key")
             if event.value in found:
                 first = self.lines[inner]
                 self._refuse(event, inner, f"the key {show(event.value)} stands on line {first} already")

@@ -20,6 +20,7 @@ _PLAIN = {
     "Field may not be null.": "is empty: give it a value or leave the key out",
 }
 _SHAPES = {
+    "Not a valid string.": "must be a text in quotes",
     "Not a valid list.": "must be a list",
     "Invalid type.": "must hold keys and values",
     "Invalid input type.": "must hold keys and values",
@@ -67,8 +68,8 @@ def _keys(schema: Schema, place: Place) -> list[str]:
     for step in place:
         if isinstance(step, int):
             continue
-        field: Any = schema.fields[step]
-        nested = field.inner if isinstance(field, fields.List) else field
+        field = schema.fields[step]
+        nested: Any = field.inner if isinstance(field, fields.List) else field
         schema = nested.schema
     return list(schema.fields)
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from hub.kernel.conditions.values import show
+
+_LONGEST_KEY = 60
+
 Place = tuple[str | int, ...]
 """Where something stands in the file: the keys and list positions from the top."""
 
@@ -32,8 +36,12 @@ class GroupFileError(Exception):
 
 def write_place(place: Place) -> str:
     """Return `place` as people write it."""
-    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
+    steps = (f"[{step}]" if isinstance(step, int) else f".{_write_key(step)}" for step in place)
     return "".join(steps).removeprefix(".")
+
+
+def _write_key(key: str) -> str:
+    return key if key.isidentifier() and len(key) <= _LONGEST_KEY else show(key)
 
 
 def at(lines: Mapping[Place, int], place: Place, message: str) -> Mistake:

@@ -34,15 +34,15 @@ _REFERENCES = (
 
 def check(document: Document, known: Slugs) -> Iterator[Mistake]:
     """Yield every name that is doubled, or that neither the file nor `known` defines."""
-    for place, message in _findings(document.data, known):
+    for section, key in _UNIQUE:
+        yield from _doubled(document, section, key)
+    for place, message in _lost(document.data, known):
         yield at(document.lines, place, message)
     if not known.has_group and "group" not in document.data:
         yield at(document.lines, ("group",), "is missing: the first file that is applied says who the group is")
 
 
-def _findings(data: dict[str, Any], known: Slugs) -> Iterator[tuple[Place, str]]:
-    for section, key in _UNIQUE:
-        yield from _doubled(data, section, key)
+def _lost(data: dict[str, Any], known: Slugs) -> Iterator[tuple[Place, str]]:
     defined = _defined(data, known)
     for section, key, kind in _REFERENCES:
         for place, name in _names(data, section, key):
@@ -53,12 +53,12 @@ def _findings(data: dict[str, Any], known: Slugs) -> Iterator[tuple[Place, str]]
         yield ("routing", "fallback"), _nowhere("business unit", fallback, defined["business unit"])
 
 
-def _doubled(data: Any, section: Place, key: str) -> Iterator[tuple[Place, str]]:
+def _doubled(document: Document, section: Place, key: str) -> Iterator[Mistake]:
     first: dict[str, Place] = {}
-    for place, name in _names(data, section, key):
+    for place, name in _names(document.data, section, key):
         before = first.setdefault(name, place)
         if before != place:
-            yield place, f"{show(name)} stands in entry {before[-2]} of this list already (counted from 0)"
+            yield at(document.lines, place, f"{show(name)} stands on line {document.lines[before]} already")
 
 
 def _defined(data: Any, known: Slugs) -> dict[str, set[str]]:

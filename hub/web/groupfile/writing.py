@@ -10,7 +10,7 @@ import yaml
 
 from hub.kernel.conditions.registry import OPERATORS
 
-_SHORT = 110
+_SHORT = 140
 _ORDER = [
     *("mql_at", "rules", "fallback", "name", "when", "to", "need", "points", "once", "per_day"),
     *("all", "any", "not", "field", "activity", "key", "key_starts_with"),
@@ -40,16 +40,18 @@ def arrange(data: Any) -> Any:
 class _Dumper(yaml.SafeDumper):
     """Write short mappings on one line, lists of mappings one entry a line, and never an alias."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    _inside = False
+
+    def ignore_aliases(self, *_: Any) -> bool:
         return True
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
+    def increase_indent(self, flow: bool = False, *_: Any, **__: Any) -> None:
+        super().increase_indent(flow, indentless=False)
 
-    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:
-        is_top = not self.represented_objects
+    def represent_mapping(self, tag: str, mapping: Any, *_: Any, **__: Any) -> yaml.MappingNode:
+        is_top, self._inside = not self._inside, True
         return super().represent_mapping(tag, mapping, flow_style=not is_top and len(str(mapping)) <= _SHORT)
 
-    def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.SequenceNode:
+    def represent_sequence(self, tag: str, sequence: Any, *_: Any, **__: Any) -> yaml.SequenceNode:
         is_flow = not any(isinstance(item, dict | list) for item in sequence)
         return super().represent_sequence(tag, sequence, flow_style=is_flow)

@@ -1,0 +1,1 @@
+"""What holds for events whatever the database says."""

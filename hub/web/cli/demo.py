@@ -1,0 +1,127 @@
+"""The demo: a sample group, simulated WeChat traffic, and the hub that takes it in."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from importlib import resources
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from hub.group import service as group
+from hub.kernel import settings
+from hub.kernel.db import transaction
+from hub.web import groupfile, rehearsal, supervisor
+from hub.web.cli.run import answers, hub_command, hub_programs
+from hub.web.cli.runtime import running
+from hub.web.supervisor import Program
+
+DEMO_TOUCHPOINT = "minisite"
+
+
+@click.command()
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--people", default=2000, show_default=True, type=click.IntRange(1, 1_000_000))
+@click.option("--rate", default=15.0, show_default=True, help="Pushes a second.")
+def demo(port: int, people: int, rate: float) -> None:
+    """Run the hub with a sample group and simulated followers; starting again continues where it was."""
+    if settings.current().production:
+        raise click.ClickException("the demo brings simulated people: it refuses to run in production")
+    if _taken(port):
+        raise click.ClickException(f"port {port} is in use: stop what listens there, or choose another with --port")
+    with running(redis=True) as runtime:
+        keys = _prepare(runtime.data_dir)
+        wechat = f"http://127.0.0.1:{_free_port()}"
+        settings.adopt(HUB_WECHAT_API=wechat, HUB_BASE_URL=f"http://127.0.0.1:{port}")
+        programs = hub_programs(runtime, host="127.0.0.1", port=port, web_workers=2, workers=1)
+        words = ("simulate", "--hub", f"http://127.0.0.1:{port}", "--listen", wechat)
+        simulate_env = settings.environment(HUB_SIMULATOR_KEY=keys["touchpoint"])
+        simulator = hub_command(*words, "--people", str(people), "--rate", str(rate))
+        sys.exit(
+            supervisor.run(
+                [*programs, Program("simulator", simulator, simulate_env)],
+                on_tick=runtime.keep_alive,
+                ready=lambda: answers(f"http://127.0.0.1:{port}/readyz"),
+                on_ready=lambda: _welcome(port, keys),
+            )
+        )
+
+
+@click.command()
+@click.option("--hub", "hub_url", default="http://127.0.0.1:8000", show_default=True, help="The hub to deliver to.")
+@click.option("--listen", default="http://127.0.0.1:8801", show_default=True, help="Where the simulated WeChat is.")
+@click.option("--people", default=2000, show_default=True, type=click.IntRange(1, 1_000_000))
+@click.option("--rate", default=15.0, show_default=True, help="Pushes a second.")
+@click.option("--key", envvar="HUB_SIMULATOR_KEY", help="A touchpoint's API key, for mini program logins.")
+def simulate(hub_url: str, listen: str, people: int, rate: float, key: str | None) -> None:
+    """Be WeChat: serve its API on loopback, and deliver the acts of simulated people to a hub."""
+    if settings.current().production:
+        raise click.ClickException("simulated people must not enter a production pool")
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    with running():
+        with transaction() as session:
+            accounts = group.accounts(session)
+        if not accounts:
+            raise click.ClickException("the group has no accounts yet: apply a group file first")
+        rehearsal.run(accounts, hub_url=hub_url, listen=listen, people=people, rate=rate, key=key, stop=stop)
+
+
+def _prepare(data_dir: Path) -> dict[str, str]:
+    """Apply the sample group once, and make one key per BU and one for the mini program, kept for the next start."""
+    kept = data_dir / "demo-keys.json"
+    if kept.exists():
+        keys: dict[str, str] = json.loads(kept.read_text("ascii"))
+        return keys
+    with transaction() as session:
+        groupfile.apply(session, resources.files(groupfile).joinpath("demo.yaml").read_bytes())
+        keys = {bu.slug: group.create_key(session, name="demo", bu=bu.slug) for bu in group.bus(session)}
+        keys["touchpoint"] = group.create_key(session, name="demo", touchpoint=DEMO_TOUCHPOINT)
+    handle = os.open(kept, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        json.dump(keys, file)
+    return keys
+
+
+def _welcome(port: int, keys: dict[str, str]) -> None:
+    base = f"http://127.0.0.1:{port}"
+    click.echo(f"\nThe hub is up: {base}  (live page; Ctrl-C stops everything, the next start continues)\n")
+    click.echo(f"A registration page:  {base}/events/automation-webinar")
+    for slug, key in keys.items():
+        if slug != "touchpoint":
+            click.echo(f"\nClaim the best lead of {slug}:")
+            click.echo(f"  curl -s -X POST {base}/api/v1/leads/claims \\")
+            click.echo(f"    -H 'Authorization: Bearer {key}' \\")
+            click.echo("    -H 'Content-Type: application/json' -d '{\"limit\": 1}'")
+    click.echo("")
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+COMMANDS = (demo, simulate)
