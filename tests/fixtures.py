@@ -24,7 +24,7 @@ def engine_urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str,
             os.environ.get("HUB_TEST_REDIS_URL", "redis://127.0.0.1:6379/9"),
         )
         return
-    from hub.web.engines import engines
+    from hub.web.engines.shared import engines
 
     with engines(tmp_path_factory.mktemp("engines")) as urls:
         yield urls.database_url, urls.redis_url

@@ -16,27 +16,44 @@ EXCLUDED = "excluded"
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """Say how one rule answered; `failing` is None on a match."""
+
+    rule: str
+    matched: bool
+    failing: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the outcome as it is stored."""
+        return {"rule": self.rule, "matched": self.matched, "failing": self.failing}
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """Send whoever meets `condition` to the BU `to`; `clauses` are its parts that must all hold, ready to ask."""
+    """Send whoever meets `condition` to the BU `to`.
+
+    `clauses` are the condition's parts that must all hold, ready to ask, each with the outcome of its miss.
+    """
 
     name: str
     to: str
     need: str
     condition: Condition
-    clauses: tuple[tuple[Callable[[Subject], bool], str], ...]
+    clauses: tuple[tuple[Callable[[Subject], bool], Outcome], ...]
+    hit: Outcome
 
-    def failing(self, subject: Subject) -> str | None:
-        """Return the first clause that does not hold for `subject`, None when all do.
+    def ask(self, subject: Subject) -> Outcome:
+        """Return a match, or the first clause that does not hold for `subject`.
 
         A value of another type than the field's holds in no clause: the person is not to wait for it to be mended.
         """
-        for test, text in self.clauses:
-            try:
+        try:
+            for test, miss in self.clauses:
                 if not test(subject):
-                    return text
-            except SubjectError as error:
-                return str(error)
-        return None
+                    return miss
+        except SubjectError as error:
+            return Outcome(self.name, False, str(error))
+        return self.hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +75,6 @@ class RuleBook:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """Say how one rule answered; `failing` is None on a match."""
-
-    rule: str
-    matched: bool
-    failing: str | None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the outcome as it is stored."""
-        return {"rule": self.rule, "matched": self.matched, "failing": self.failing}
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
     """Hold what was decided: `rule` None means the fallback, `bu` None that no BU is left for this person."""
 
@@ -86,26 +90,27 @@ def compile_book(version: int, body: Mapping[str, Any], registry: Registry) -> R
     rules = []
     for raw in body["rules"]:
         condition = conditions.parse(raw["when"], registry)
-        clauses = tuple((conditions.compile_python(part), shorten(part.text())) for part in _parts(condition))
-        rules.append(Rule(raw["name"], raw["to"], raw.get("need") or raw["name"], condition, clauses))
+        name = raw["name"]
+        clauses = tuple(
+            (conditions.compile_python(part), Outcome(name, False, shorten(part.text()))) for part in _parts(condition)
+        )
+        need = raw.get("need") or name
+        rules.append(Rule(name, raw["to"], need, condition, clauses, Outcome(name, True, None)))
     return RuleBook(version, tuple(rules), body["fallback"])
 
 
 def decide(book: RuleBook, subject: Subject, exclude: frozenset[str] = frozenset()) -> Decision:
     """Return where `subject` goes by `book`, never to a BU in `exclude`; every rule is asked and answers."""
     seen = Seen(subject)
-    outcomes = tuple(_ask(rule, seen, exclude) for rule in book.rules)
+    outcomes = tuple(
+        Outcome(rule.name, False, EXCLUDED) if rule.to in exclude else rule.ask(seen) for rule in book.rules
+    )
     chosen = next((rule for rule, outcome in zip(book.rules, outcomes, strict=True) if outcome.matched), None)
     inputs_hash = seen.digest(version=book.version, exclude=sorted(exclude))
     if chosen is not None:
         return Decision(chosen.to, chosen.name, chosen.need, outcomes, inputs_hash)
     fallback = None if book.fallback in exclude else book.fallback
     return Decision(fallback, None, None, outcomes, inputs_hash)
-
-
-def _ask(rule: Rule, seen: Seen, exclude: frozenset[str]) -> Outcome:
-    failing = EXCLUDED if rule.to in exclude else rule.failing(seen)
-    return Outcome(rule.name, failing is None, failing)
 
 
 def _parts(condition: Condition) -> Iterator[Condition]:

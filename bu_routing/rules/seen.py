@@ -39,10 +39,10 @@ class Seen:
 
     def digest(self, **context: object) -> str:
         """Return the SHA-256 (hex) over canonical JSON of everything that was seen, and of `context`."""
-        counts = sorted(
-            json.dumps([kind, key, prefix, None if since is None else (self._now - since).total_seconds(), n])
-            for (kind, key, prefix, since), n in self._counts.items()
-        )
+        # In the order of asking, which the rules and what was seen settle between them; flat, five items a count.
+        counts: list[object] = []
+        for (kind, key, prefix, since), n in self._counts.items():
+            counts += (kind, key, prefix, since and (self._now - since).total_seconds(), n)
         seen = {"values": self._values, "counts": counts, "context": context}
         text = json.dumps(seen, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
         return hashlib.sha256(text.encode()).hexdigest()

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
-from bu_routing.models import Lead
+from bu_routing.models import Lead, is_state
 from bu_routing.rules.states import QUEUED
 
 
@@ -48,7 +48,7 @@ def newest(session: Session, bu_id: UUID, *, state: str | None, before: UUID | N
 
 def waiting(session: Session, bu_id: UUID, *, after: Place | None, limit: int) -> list[Lead]:
     """Return the BU's queue in the order in which it is claimed: best score first, then oldest."""
-    query = select(Lead).where(Lead.bu_id == bu_id, Lead.state == QUEUED)
+    query = select(Lead).where(Lead.bu_id == bu_id, is_state(QUEUED))
     if after is not None:
         later = tuple_(Lead.created_at, Lead.id) > (after.created_at, after.id)
         # The first half bounds the index, the second is exact.

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session
 
-from bu_routing.models import Lead
+from bu_routing.models import Lead, is_state
 from bu_routing.rules.states import CLAIMED, QUEUED, step
 from bu_routing.service.transitions import SYSTEM, Move, record
 from hub.kernel import clock
@@ -28,7 +28,7 @@ def claim(
     _expire(session, Lead.bu_id == bu_id, limit, now)
     picked = (
         select(Lead.id)
-        .where(Lead.bu_id == bu_id, Lead.state == QUEUED)
+        .where(Lead.bu_id == bu_id, is_state(QUEUED))
         .order_by(Lead.score.desc(), Lead.created_at, Lead.id)
     )
     values = {
@@ -50,12 +50,12 @@ def expire_leases(session: Session, limit: int) -> int:
 
 
 def _overdue_units(session: Session, now: datetime) -> list[UUID]:
-    overdue = select(Lead.bu_id).where(Lead.state == CLAIMED, Lead.lease_until <= now)
+    overdue = select(Lead.bu_id).where(is_state(CLAIMED), Lead.lease_until <= now)
     return sorted(session.scalars(overdue.distinct()))
 
 
 def _expire(session: Session, whose: ColumnElement[bool], limit: int, now: datetime) -> int:
-    picked = select(Lead.id).where(whose, Lead.state == CLAIMED, Lead.lease_until <= now).order_by(Lead.lease_until)
+    picked = select(Lead.id).where(whose, is_state(CLAIMED), Lead.lease_until <= now).order_by(Lead.lease_until)
     values = {"state": step(CLAIMED, "expire").state, "claimed_by": None, "assignee": None, "lease_until": None}
     leads = _move(session, picked, limit, values, now)
     record(session, [Move(lead.id, lead.bu_id, CLAIMED, lead.state, SYSTEM, now, _LEASE_OVER) for lead in leads])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+_FARTHEST = timedelta(days=36525)  # a century: beyond, dates would run out of the calendar
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _offset = timedelta(0)
 
@@ -15,6 +16,8 @@ def parse_offset(text: str) -> timedelta:
     if match is None:
         raise ValueError(f"{text!r} is not a span such as +31d, -2h, 90m or 30s")
     span = timedelta(**{_UNITS[match[3]]: int(match[2])})
+    if span > _FARTHEST:
+        raise ValueError(f"{text!r} is more than a hundred years")
     return -span if match[1] == "-" else span
 
 

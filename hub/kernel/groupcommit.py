@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Generic, TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
 from hub.kernel.db import transaction
@@ -17,6 +17,7 @@ from hub.kernel.logs import log
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+_AWAY = (OperationalError, InterfaceError, TimeoutError, OSError)  # not an item's fault: one by one would not help
 
 
 class NotDurable(Exception):
@@ -64,14 +65,15 @@ class GroupWriter(Generic[Item, Result]):
         try:
             with transaction() as session:
                 results = self._write(session, [item for item, _ in group])
+                answers = list(zip(group, results, strict=True))
         except Exception as error:  # the thread must live; every waiter hears that its item is not on disk
             self._fail(group, error)
             return
-        for (_, future), result in zip(group, results, strict=True):
+        for (_, future), result in answers:
             future.set_result(result)
 
     def _fail(self, group: list[tuple[Item, Future[Result]]], error: Exception) -> None:
-        if len(group) > 1 and not isinstance(error, SQLAlchemyError | OSError):
+        if len(group) > 1 and not isinstance(error, _AWAY):
             for one in group:  # one bad item must not fail its neighbours
                 self._commit([one])
             return

@@ -28,7 +28,7 @@ class Lease(Base):
 
 def acquire(session: Session, name: str, ttl: timedelta) -> int | None:
     """Return a fencing token when nobody holds `name` now, else None; database time rules, so clocks may differ."""
-    return session.scalar(
+    token: int | None = session.scalar(
         text(
             "INSERT INTO lease (name, token, until) VALUES (:name, 1, clock_timestamp() + :ttl)"
             " ON CONFLICT (name) DO UPDATE SET token = lease.token + 1, until = excluded.until"
@@ -36,6 +36,7 @@ def acquire(session: Session, name: str, ttl: timedelta) -> int | None:
         ),
         {"name": name, "ttl": ttl},
     )
+    return token
 
 
 def confirm(session: Session, name: str, token: int) -> None:

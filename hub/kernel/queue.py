@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from redis import Redis
@@ -10,7 +12,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue
-from rq.exceptions import DuplicateJobError
+from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job
 
 from hub.kernel import clock, settings
@@ -24,6 +26,10 @@ class JobRefused(Exception):
     """A job in Redis asks for something the hub never enqueues."""
 
 
+class JobFailed(Exception):
+    """A drain failed: the error's type and place, because RQ keeps an error's words in Redis."""
+
+
 class HubJob(Job):
     """Run the drain function and nothing else, whatever a writer to Redis put into the payload."""
 
@@ -35,10 +41,26 @@ class HubJob(Job):
         return super().func
 
     def restore(self, raw_data: dict[Any, Any]) -> None:
-        """Load the job without callbacks, dependencies or webhooks, which the hub never uses."""
+        """Load the job without callbacks, dependencies or webhooks, which the hub never uses.
+
+        Raise NoSuchJobError for one that cannot be read: the worker drops it, and would end on any other error.
+        """
         wanted = {b"created_at", b"data", b"description", b"origin", b"enqueued_at", b"started_at", b"status"}
         wanted |= {b"timeout", b"result_ttl", b"failure_ttl", b"ttl", b"worker_name", b"last_heartbeat", b"ended_at"}
-        super().restore({k: v for k, v in raw_data.items() if (k if isinstance(k, bytes) else k.encode()) in wanted})
+        kept = {k: v for k, v in raw_data.items() if (k if isinstance(k, bytes) else k.encode()) in wanted}
+        try:
+            super().restore(kept)
+        except Exception as error:
+            raise NoSuchJobError("this job cannot be read") from error
+
+    def perform(self) -> Any:
+        """Run the job; raise JobFailed when it fails."""
+        try:
+            return super().perform()
+        except Exception as error:  # noqa: BLE001 - a job's edge: RQ itself catches everything right above
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(place.filename).name}:{place.lineno}"
+            raise JobFailed(f"{type(error).__name__} at {where}") from None
 
 
 @cache
@@ -46,8 +68,8 @@ def redis() -> Redis:
     """Return this process's connection pool to Redis, quick to notice that it is away."""
     return Redis.from_url(
         settings.current().redis_url,
-        socket_connect_timeout=1,
-        socket_timeout=5,
+        socket_connect_timeout=0.5,
+        socket_timeout=0.5,  # for the bell alone: a worker, which waits on purpose, sets its own
         health_check_interval=30,
         retry=Retry(NoBackoff(), 1),  # the default tries for seconds; whoever waits here has rows to drain
     )

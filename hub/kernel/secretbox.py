@@ -29,5 +29,5 @@ def unseal(key: bytes, sealed: bytes, *, context: str) -> str:
     """Return the text in `sealed`; raise SecretUnreadable when the key or the context is another."""
     try:
         return AESGCM(key).decrypt(sealed[:12], sealed[12:], context.encode()).decode()
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # a ValueError: what is stored is cut short
         raise SecretUnreadable("a stored secret does not open: was HUB_SECRET_KEY changed?") from error

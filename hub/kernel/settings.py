@@ -73,8 +73,15 @@ def load(environ: Mapping[str, str]) -> Settings:
 
 def _url(environ: Mapping[str, str], name: str, default: str, schemes: tuple[str, ...]) -> str:
     value = environ.get(name) or default
-    if value and urlsplit(value).scheme not in schemes:
+    try:
+        parts = urlsplit(value)
+        complete = parts.port is None or bool(parts.hostname)
+    except ValueError:  # a port or a host that is none; the message would show the value, and its password
+        raise SettingsError(f"{name} is not a URL: correct its host and port") from None
+    if value and parts.scheme not in schemes:
         raise SettingsError(f"{name} must start with one of: {', '.join(s + '://' for s in schemes)}")
+    if not complete or (parts.scheme in ("http", "https") and not parts.hostname):
+        raise SettingsError(f"{name} names no host")
     return value
 
 

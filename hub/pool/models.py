@@ -36,9 +36,7 @@ class Identity(Base):
     __table_args__ = (UniqueConstraint("kind", "namespace", "value"), Index("ix_identity_person_id", "person_id"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, info=P1)
-    person_id: Mapped[UUID] = mapped_column(
-        ForeignKey("person.id", deferrable=True, initially="DEFERRED"), info=P1
-    )
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id", deferrable=True, initially="DEFERRED"), info=P1)
     kind: Mapped[str] = mapped_column(Text, info=P0)
     namespace: Mapped[str] = mapped_column(Text, info=P0)
     value: Mapped[str] = mapped_column(Text, info=P2)

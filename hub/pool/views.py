@@ -14,8 +14,7 @@ from hub.kernel import clock
 from hub.kernel.access import TOUCHPOINT, allow, caller
 from hub.kernel.db import transaction
 from hub.kernel.http import Problem
-from hub.pool import _api_schemas as schemas
-from hub.pool import service
+from hub.pool import schemas, service
 from hub.pool.service import OPENID, UNIONID, VISITOR, IdentityRef, Link, NewActivity, NewRegistration
 from privacy import service as privacy
 
@@ -41,9 +40,7 @@ def post_activities(body: dict[str, Any]) -> dict[str, int]:
             ref = known.identity(item["identity"], f"items.{index}")
             links += known.link(item["identity"], ref)
             properties = {k: v for k, v in item["properties"].items() if v != ""}
-            activities.append(
-                NewActivity(ref, item["kind"], at, item["key"], touchpoint_id, properties, item["id"])
-            )
+            activities.append(NewActivity(ref, item["kind"], at, item["key"], touchpoint_id, properties, item["id"]))
         recorded = service.record_activities(session, activities)
         service.link_identities(session, links)
     return {"accepted": recorded.new, "duplicates": len(activities) - recorded.new}

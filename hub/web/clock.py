@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
-
 import bu_routing.jobs
 import hub.pool.jobs
 import privacy.jobs
@@ -42,35 +40,39 @@ PERIODIC = (
 
 
 def run(stop: threading.Event) -> None:
-    """Tick until `stop` is set; an error of the database is logged and the next tick tries again."""
+    """Tick until `stop` is set; whatever fails is logged, and the next tick tries it again."""
     next_due = dict.fromkeys((p.name for p in PERIODIC), 0.0)
     while not stop.is_set():
         started = time.monotonic()
-        try:
-            tick()
-            _periodic(next_due)
-        except SQLAlchemyError as error:
-            log.warning("tick_failed", error=type(error).__name__)
+        for name in DRAINS:
+            _safely(name, lambda name=name: tick(name))
+        for periodic in PERIODIC:
+            if time.monotonic() >= next_due[periodic.name]:
+                next_due[periodic.name] = time.monotonic() + periodic.every.total_seconds()
+                _safely(periodic.name, lambda periodic=periodic: _in_its_hour(periodic))
         stop.wait(max(0.0, TICK - (time.monotonic() - started)))
 
 
-def tick() -> None:
-    """Ring for every lane with due rows; drain the lane here and now when the bell does not sound."""
-    for name, drain in DRAINS.items():
-        with transaction() as session:
-            lanes = work.due_lanes(session, drain.model)
-        for lane in lanes:
-            if not queue.ring(name, lane):
-                metrics.DRAINED_INLINE.labels(name).inc()
-                jobs.drain(name, lane)
+def _safely(name: str, work: Callable[[], object]) -> None:
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001 - the clock must go on; what failed is still due at the next tick
+        log.error("tick_failed", name=name, error=type(error).__name__)
 
 
-def _periodic(next_due: dict[str, float]) -> None:
-    for periodic in PERIODIC:
-        if time.monotonic() < next_due[periodic.name]:
-            continue
-        next_due[periodic.name] = time.monotonic() + periodic.every.total_seconds()
-        with transaction() as session:
-            token = leases.acquire(session, f"clock:{periodic.name}", periodic.every * 0.9)
-        if token is not None:
-            periodic.run()
+def tick(name: str) -> None:
+    """Ring for every lane of drain `name` with due rows; drain it here and now when the bell does not sound."""
+    with transaction() as session:
+        lanes = work.due_lanes(session, DRAINS[name].model)
+    for lane in lanes:
+        if not queue.ring(name, lane):
+            metrics.DRAINED_INLINE.labels(name).inc()
+            jobs.drain(name, lane)
+
+
+def _in_its_hour(periodic: Periodic) -> None:
+    """Do what is due, unless another clock did so a moment ago."""
+    with transaction() as session:
+        token = leases.acquire(session, f"clock:{periodic.name}", periodic.every * 0.9)
+    if token is not None:
+        periodic.run()

@@ -22,6 +22,8 @@ def drain(name: str, lane: int) -> int:
             total += settled
             if not settled:
                 break
-    except OperationalError as error:  # a lost connection or a deadlock: the rows are still there, the clock rings again
+    except (
+        OperationalError
+    ) as error:  # a lost connection or a deadlock: the rows are still there, the clock rings again
         log.warning("drain_interrupted", drain=name, lane=lane, error=type(error.orig).__name__)
     return total

@@ -66,13 +66,17 @@ def _unavailable(error: Exception) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    log.error("unexpected_error", error=type(error).__name__, path=_where(error))
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    log.error("unexpected_error", error=type(error).__name__, path=_where(error), sqlstate=state)
     return answer(500, "Something went wrong on our side. It was logged; nothing was changed.")
 
 
 def _where(error: Exception) -> str:
-    """Return file and line of the innermost frame: enough to find it, without any value."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
+    """Return file and line of our innermost frame: enough to find it, without any value."""
+    where, frame = "", error.__traceback__
+    while frame is not None:
+        path = frame.tb_frame.f_code.co_filename
+        if "site-packages" not in path:
+            where = f"{'/'.join(path.rsplit('/', 3)[1:])}:{frame.tb_lineno}"
         frame = frame.tb_next
-    return f"{frame.tb_frame.f_code.co_filename.rsplit('/', 2)[-1]}:{frame.tb_lineno}" if frame else ""
+    return where

@@ -102,6 +102,15 @@ class _Watch:
     on_ready: Callable[[], None] | None
     next_tick: float = field(default_factory=time.monotonic)
 
+    def until(self, wish: _Wish) -> int:
+        """Look again and again until the end is wished for or there is nothing to watch; return the exit code."""
+        while not wish.asked:
+            code = self.step()
+            if code is not None:
+                return code
+            time.sleep(_STEP)
+        return 0
+
     def step(self) -> int | None:
         """Look at everything once and return the exit code when there is nothing left to watch."""
         now = time.monotonic()
@@ -139,13 +148,7 @@ def run(
     children = [_Child(program) for program in programs]
     with _signals_noted() as wish:
         try:
-            watch = _Watch(children, on_tick, ready, on_ready)
-            while not wish.asked:
-                code = watch.step()
-                if code is not None:
-                    return code
-                time.sleep(_STEP)
-            return 0
+            return _Watch(children, on_tick, ready, on_ready).until(wish)
         finally:
             _end(children, grace, wish)
 

@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-import bu_routing.models
-import event_hub.models
-import hub.group.models
-import hub.kernel.leases
-import hub.kernel.outbox
-import hub.kernel.rollups
-import hub.pool.models
 import privacy.models
 import wechat.models  # noqa: F401
 from hub.kernel import clock, db, outbox, partitions

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,7 +74,7 @@ def _refused(error: HTTPException) -> tuple[Response, int]:
 
 
 @pytest.fixture
-def hub(clean: Engine) -> Iterator[Hub]:
+def hub(clean: Engine) -> Hub:
     app = Flask("test")
     app.config.update(API_TITLE="t", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
     api = Api(app)
@@ -91,12 +90,12 @@ def hub(clean: Engine) -> Iterator[Hub]:
     @app.before_request
     def _caller() -> None:
         found = callers[request.headers["X-Who"]]
-        view = current_app.view_functions[request.endpoint or ""]
-        if found.role not in view.allowed:  # type: ignore[attr-defined]
+        view: Any = current_app.view_functions[request.endpoint or ""]
+        if found.role not in view.allowed:
             raise Problem(403, "not for this key")
         g.caller = found
 
-    yield Hub(app.test_client(), bus)
+    return Hub(app.test_client(), bus)
 
 
 def test_a_lead_reads_as_the_contract_says(hub: Hub) -> None:

@@ -28,9 +28,7 @@ class Plan:
     conflicts: tuple[Wanted, ...]
 
 
-def plan(
-    roots: Mapping[UUID, UUID], unionids: Mapping[UUID, Iterable[UnionId]], wanted: Sequence[Wanted]
-) -> Plan:
+def plan(roots: Mapping[UUID, UUID], unionids: Mapping[UUID, Iterable[UnionId]], wanted: Sequence[Wanted]) -> Plan:
     """Return how to join the persons of `wanted`.
 
     `roots` holds every person of the clusters concerned with its present root; `unionids` what each *person* carries.

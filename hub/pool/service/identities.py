@@ -72,9 +72,7 @@ def _find(session: Session, refs: Sequence[IdentityRef]) -> dict[IdentityRef, Kn
     return {IdentityRef(r.kind, r.namespace, r.value): Known(r.id, r.person_id) for r in rows}
 
 
-def _make(
-    session: Session, refs: Sequence[IdentityRef], born: Mapping[IdentityRef, UUID]
-) -> dict[IdentityRef, Known]:
+def _make(session: Session, refs: Sequence[IdentityRef], born: Mapping[IdentityRef, UUID]) -> dict[IdentityRef, Known]:
     now = clock.now()
     rows: list[dict[str, Any]] = []
     for ref in refs:
@@ -105,9 +103,7 @@ def _make_people(session: Session, people: Sequence[UUID]) -> None:
 def lock_roots(session: Session, people: Iterable[UUID]) -> dict[UUID, UUID]:
     """Hold `people` against merges to the end of the transaction; return each one's root."""
     rows = session.execute(
-        text(
-            "SELECT id, root_id FROM person WHERE id = ANY(cast(:people AS uuid[])) ORDER BY id FOR NO KEY UPDATE"
-        ),
+        text("SELECT id, root_id FROM person WHERE id = ANY(cast(:people AS uuid[])) ORDER BY id FOR NO KEY UPDATE"),
         {"people": sorted(set(people))},
     )
     return {row.id: row.root_id for row in rows}

@@ -75,9 +75,7 @@ def _remember(
     unions: Mapping[IdentityRef, Known],
 ) -> None:
     now = clock.now()
-    rows = {
-        (known[link.identity].identity_id, unions[link.union].identity_id): link.source for link in links
-    }
+    rows = {(known[link.identity].identity_id, unions[link.union].identity_id): link.source for link in links}
     made = bulk.insert_rows(
         session,
         IdentityLink,

@@ -86,9 +86,7 @@ def _open_profiles(session: Session, roots: Iterable[UUID], model: Model) -> dic
 
 def _states(session: Session, profiles: Mapping[UUID, Profile]) -> dict[UUID, State]:
     states = {
-        root: State(
-            p.score, Counter(), p.registered, p.last_scene, p.last_scene_at, dict(p.traits), p.last_activity_at
-        )
+        root: State(p.score, Counter(), p.registered, p.last_scene, p.last_scene_at, dict(p.traits), p.last_activity_at)
         for root, p in profiles.items()
     }
     awarded = text(
@@ -101,9 +99,7 @@ def _states(session: Session, profiles: Mapping[UUID, Profile]) -> dict[UUID, St
     return states
 
 
-def _apply(
-    session: Session, model: Model, states: Mapping[UUID, State], acts: Mapping[UUID, Sequence[Act]]
-) -> None:
+def _apply(session: Session, model: Model, states: Mapping[UUID, State], acts: Mapping[UUID, Sequence[Act]]) -> None:
     zone = ZoneInfo(group_timezone(session))
     points = {root: fold(states[root], model.rules, acts[root], zone) for root in states}
     _write_points(session, model, points)

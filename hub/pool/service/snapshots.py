@@ -83,9 +83,7 @@ def _fields(profile: Profile | None) -> dict[str, Any]:
         return {"score": 0, "lifecycle": "anonymous", "follows": 0, "registered": False}
     return {
         "score": profile.score,
-        "lifecycle": lifecycle(
-            qualified=profile.qualified, registered=profile.registered, follows=profile.follows
-        ),
+        "lifecycle": lifecycle(qualified=profile.qualified, registered=profile.registered, follows=profile.follows),
         "last_scene": profile.last_scene,
         "follows": profile.follows,
         "registered": profile.registered,

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from hub.kernel.secretbox import SecretUnreadable
 from hub.kernel.settings import SettingsError
 from hub.web.cli import demo, group, operate, run
-from hub.web.engines import EngineError
+from hub.web.engines.shared import EngineError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,7 +32,9 @@ def main() -> None:
     except OperationalError as error:
         _fail(f"the database does not answer ({type(error.orig).__name__}): check HUB_DATABASE_URL")
     except ProgrammingError as error:
-        _fail(f"the database refused a statement ({type(error.orig).__name__}): run `hub db upgrade`, then `hub doctor`")
+        _fail(
+            f"the database refused a statement ({type(error.orig).__name__}): run `hub db upgrade`, then `hub doctor`"
+        )
 
 
 def _fail(message: str) -> None:

@@ -59,9 +59,9 @@ def serve(host: str, port: int, web_workers: int) -> None:
             port=port,
             interface=Interfaces.WSGI,
             workers=web_workers,
-            blocking_threads=32,
-            backpressure=256,
-            log_level=LogLevels.warning,
+            blocking_threads=16,
+            backpressure=512,
+            log_level=LogLevels.error,
             respawn_failed_workers=True,
             workers_kill_timeout=8,
         ).serve()

@@ -11,7 +11,7 @@ import click
 
 from hub.kernel import db, queue, settings
 from hub.web import migrating
-from hub.web.engines import engines, ensure
+from hub.web.engines.shared import engines, ensure
 from hub.web.tables import ensure_partitions
 
 
@@ -37,9 +37,11 @@ def running(*, migrate: bool = True, redis: bool = False) -> Iterator[Runtime]:
     """
     now = settings.current()
     own_database, own_redis = not now.database_url, redis and not now.redis_url
-    with engines(now.data_dir, need_database=own_database, need_redis=own_redis) if own_database or own_redis else (
-        _nothing()
-    ) as urls:
+    with (
+        engines(now.data_dir, need_database=own_database, need_redis=own_redis)
+        if own_database or own_redis
+        else (_nothing()) as urls
+    ):
         changes = {"HUB_DATA_DIR": str(now.data_dir), "HUB_SECRET_KEY": now.secret_key}
         if own_database:
             changes["HUB_DATABASE_URL"] = urls.database_url

@@ -65,8 +65,8 @@ def start(server: Server) -> None:
         if time.monotonic() > began + 2 * server.patience:
             raise EngineError(f"{server.name} does not answer: see {server.log}")
         if running(server) is None:
-            if launches:
-                _refuse_unless_passing(server, launches)
+            if launches and _ended_in_passing(server, launches):
+                launches.pop()
             launches.append(launch(server))
             restart_at = time.monotonic() + server.patience
         elif silences >= _SILENCES or time.monotonic() > restart_at:
@@ -107,10 +107,10 @@ def environment() -> dict[str, str]:
     return {**kept, "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _refuse_unless_passing(server: Server, launches: Sequence[int]) -> None:
-    """Raise EngineError with the server's own reason, unless it ended for one that goes away by waiting.
+def _ended_in_passing(server: Server, launches: Sequence[int]) -> bool:
+    """Tell whether `server` ended for a reason that goes away by waiting; raise EngineError when trying on is in vain.
 
-    `launches` are the places in its log where each start so far began.
+    `launches` are the places in its log where the starts that count began. One that gave no reason may be tried again.
     """
     with server.log.open("rb") as log:
         log.seek(launches[-1])
@@ -122,3 +122,4 @@ def _refuse_unless_passing(server: Server, launches: Sequence[int]) -> None:
         said = (reasons or lines or ["it said nothing"])[-1].strip()
         raise EngineError(f"{server.name} does not start: {said} (see {server.log})")
     time.sleep(0.2)
+    return passing

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,11 +40,7 @@ def engines(data_dir: Path, *, need_database: bool = True, need_redis: bool = Tr
     place = prepare(data_dir)
     with _opened(place.data_dir / _USERS) as users:
         try:
-            with _opened(place.data_dir / _START) as alone:
-                fcntl.flock(alone, fcntl.LOCK_EX)
-                fcntl.flock(users, fcntl.LOCK_SH)
-                for wanted in _servers(place, need_database, need_redis):
-                    server.start(wanted)
+            _enter(place, users, _servers(place, need_database, need_redis))
             yield EngineUrls(
                 database_url=postgres.url(place) if need_database else "",
                 redis_url=valkey.url(place) if need_redis else "",
@@ -75,6 +71,14 @@ def ensure(data_dir: Path, *, need_database: bool = True, need_redis: bool = Tru
 def _servers(place: Place, need_database: bool, need_redis: bool) -> list[server.Server]:
     wanted = [postgres.server(place)] if need_database else []
     return [*wanted, valkey.server(place)] if need_redis else wanted
+
+
+def _enter(place: Place, users: int, wanted: Sequence[server.Server]) -> None:
+    with _opened(place.data_dir / _START) as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        fcntl.flock(users, fcntl.LOCK_SH)
+        for one in wanted:
+            server.start(one)
 
 
 def _leave(place: Place, users: int) -> None:

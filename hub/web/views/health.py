@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Blueprint, Response, jsonify
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest, multiprocess
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,18 +39,28 @@ def readyz() -> tuple[Response, int]:
 @access.allow(access.OPERATOR)
 def metrics() -> Response:
     """Show the counters of all processes and how far each drain is behind, in Prometheus' text format."""
-    counters, registry = REGISTRY, CollectorRegistry()
+    counters: CollectorRegistry = REGISTRY
     if settings.metrics_dir() is not None:
         counters = CollectorRegistry()
         multiprocess.MultiProcessCollector(counters)  # type: ignore[no-untyped-call]
-    rows = Gauge("hub_work_due_rows", "Work rows waiting", ["drain"], registry=registry)
-    age = Gauge("hub_work_oldest_seconds", "Age of the oldest work row waiting", ["drain"], registry=registry)
-    dead = Gauge("hub_work_dead_rows", "Dead letters", ["drain"], registry=registry)
-    for name, state in lag.read().items():
-        rows.labels(name).set(state.waiting)
-        age.labels(name).set(state.oldest_seconds)
-        dead.labels(name).set(state.dead)
-    return Response(generate_latest(counters) + generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    drains = CollectorRegistry()
+    drains.register(_Drains())
+    return Response(generate_latest(counters) + generate_latest(drains), content_type=CONTENT_TYPE_LATEST)
+
+
+class _Drains(Collector):
+    """Read the state of the drains from the database when asked, as no process's own gauge could tell it."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield one gauge family for each figure."""
+        rows = GaugeMetricFamily("hub_work_due_rows", "Work rows waiting", labels=["drain"])
+        age = GaugeMetricFamily("hub_work_oldest_seconds", "Age of the oldest work row waiting", labels=["drain"])
+        dead = GaugeMetricFamily("hub_work_dead_rows", "Dead letters", labels=["drain"])
+        for name, state in lag.read().items():
+            rows.add_metric([name], state.waiting)
+            age.add_metric([name], state.oldest_seconds)
+            dead.add_metric([name], state.dead)
+        yield from (rows, age, dead)
 
 
 def _database() -> str:

@@ -78,7 +78,7 @@ class ActivitiesBody(Strict):
     items = fields.List(fields.Nested(ActivityBody), required=True, validate=validate.Length(1, 500))
 
 
-class ContactBody(Strict):
+class ContactFields(Strict):
     """Carry contact data on its way to the vault."""
 
     name = fields.String(validate=[validate.Length(1, 100), plain])
@@ -106,7 +106,7 @@ class RegistrationBody(Strict):
 
     id = fields.String(required=True, validate=[validate.Length(1, 100), plain])
     identity = fields.Nested(IdentityBody, required=True)
-    contact = fields.Nested(ContactBody, required=True)
+    contact = fields.Nested(ContactFields, required=True)
     traits = fields.Dict(keys=short(40, minimum=1), load_default=dict, validate=validate.Length(max=20))
     consent = fields.Nested(ConsentBody, required=True)
     source = fields.String(load_default="", validate=[validate.Length(0, 100), impersonal])

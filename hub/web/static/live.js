@@ -1,0 +1,89 @@
+// Keep the live page fresh: ask every second, put the answer into the marked places of the page the server sent.
+"use strict";
+
+(() => {
+  const EVERY = 1000;
+  const PATIENCE = 5000;
+  const TWEEN = 150;
+  const source = document.body.dataset.source;
+  const status = document.querySelector(".status");
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const numbers = new Intl.NumberFormat("en-US");
+  const running = new WeakMap();
+  let timer = 0;
+
+  const read = (node) => Number(node.textContent.replaceAll(",", "")) || 0;
+
+  function count(node, goal) {
+    const from = read(node);
+    cancelAnimationFrame(running.get(node));
+    if (from === goal || still.matches) {
+      node.textContent = numbers.format(goal);
+      return;
+    }
+    const began = performance.now();
+    const frame = (now) => {
+      const done = Math.max(0, Math.min(1, (now - began) / TWEEN));
+      node.textContent = numbers.format(Math.round(from + (goal - from) * done));
+      if (done < 1) running.set(node, requestAnimationFrame(frame));
+    };
+    running.set(node, requestAnimationFrame(frame));
+  }
+
+  function put(node, item) {
+    const marks = node.dataset;
+    if (marks.t && node.textContent !== item[marks.t]) node.textContent = item[marks.t];
+    if (marks.n) count(node, item[marks.n]);
+    if ("x" in marks) node.setAttribute("x", `${item.x}%`);
+    if ("width" in marks) node.setAttribute("width", `${item.width}%`);
+    if (marks.hide) node.toggleAttribute("hidden", item[marks.hide]);
+    if (marks.show) node.toggleAttribute("hidden", !item[marks.show]);
+    if (marks.without) node.toggleAttribute("hidden", item[marks.without].length > 0);
+    if (marks.on) node.dataset.is = String(item[marks.on]);
+    if (marks.list) return list(node, item[marks.list]);
+    for (const child of node.children) put(child, item);
+  }
+
+  function list(node, items) {
+    const rows = new Map(Array.from(node.children, (row) => [row.dataset.key, row]));
+    items.forEach((item, place) => {
+      const row = rows.get(item.key) || blank(node.dataset.list, item.key);
+      rows.delete(item.key);
+      put(row, item);
+      if (node.children[place] !== row) node.insertBefore(row, node.children[place] || null);
+    });
+    for (const row of rows.values()) row.remove();
+  }
+
+  function blank(name, key) {
+    const row = document.querySelector(`template[data-for="${name}"]`).content.querySelector("[data-key]").cloneNode(true);
+    row.dataset.key = key;
+    row.classList.add("fresh");
+    return row;
+  }
+
+  function say(state) {
+    if (status.dataset.state !== state) status.dataset.state = state;
+  }
+
+  async function poll() {
+    const began = performance.now();
+    try {
+      const answer = await fetch(source, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+      if (!answer.ok) throw new Error(String(answer.status));
+      put(document.body, await answer.json());
+      say("live");
+    } catch {
+      say("stale");
+    }
+    // A hub that takes long to answer is asked less often.
+    if (!document.hidden) timer = setTimeout(poll, Math.max(EVERY, 10 * (performance.now() - began)));
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(timer);
+    if (document.hidden) say("paused");
+    else poll();
+  });
+  timer = setTimeout(poll, EVERY);
+})();
