@@ -44,7 +44,7 @@ def cards(session: Session, leads: Sequence[Lead]) -> list[Card]:
 
 def people_of(session: Session, leads: Sequence[Lead]) -> dict[UUID, Snapshot]:
     """Return the snapshot behind each lead, by the person id that the lead was born with."""
-    found = pool.snapshot(session, {lead.person_id for lead in leads})
+    found = pool.snapshot(session, {lead.person_id for lead in leads}, activities=False)
     return {member: snapshot for snapshot in found.values() for member in snapshot.members}
 
 

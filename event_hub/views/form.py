@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectField, StringField
-from wtforms.validators import DataRequired, Length
+from wtforms import BooleanField, StringField
+from wtforms.validators import AnyOf, DataRequired, Length, Optional
 
 from event_hub.service import Form
 
@@ -43,7 +43,7 @@ class RegistrationForm(CsrfForm):
     email = _text(200)
     company = _text(200, required=True)
     title = _text(100)
-    company_size = SelectField(choices=[("", ""), *((size, size) for size in SIZES)], default="")
+    company_size = StringField(validators=[Optional(), AnyOf(SIZES, message="invalid")])
     consent_collection = BooleanField(validators=[DataRequired("consent")])
     consent_phone = BooleanField()
     consent_email = BooleanField()

@@ -44,3 +44,11 @@ def caller() -> Caller:
     """Return who calls; only for views that do not allow PUBLIC."""
     found: Caller = g.caller
     return found
+
+
+def touchpoint() -> UUID:
+    """Return the touchpoint whose key calls; only for views that allow TOUCHPOINT alone."""
+    found = caller().touchpoint_id
+    if found is None:
+        raise LookupError("this view is not for touchpoints alone")
+    return found

@@ -66,7 +66,7 @@ class GroupWriter(Generic[Item, Result]):
             with transaction() as session:
                 results = self._write(session, [item for item, _ in group])
                 answers = list(zip(group, results, strict=True))
-        except Exception as error:  # the thread must live; every waiter hears that its item is not on disk
+        except Exception as error:  # noqa: BLE001 - the thread must live; every waiter hears that its item is not on disk
             self._fail(group, error)
             return
         for (_, future), result in answers:

@@ -51,7 +51,7 @@ def write_cursor(position: list[Any]) -> str:
 
 
 def read_cursor(cursor: str | None, size: int) -> list[Any] | None:
-    """Return the position in `cursor` (a list of `size` values), None without one; raise Problem 422 when it is broken."""
+    """Return the position in `cursor` (a list of `size` values), None without one; raise Problem 422 if broken."""
     if cursor is None:
         return None
     position = None

@@ -12,7 +12,42 @@ import structlog
 from hub.kernel import metrics
 
 ALLOWED = frozenset(
-    ["event", "level", "timestamp", "table", "id", "appid", "reason", "attempt", "error", "count", "drain", "lane", "seconds", "day", "name", "kind", "status", "method", "route", "outcome", "account", "rows", "version", "state", "path", "port", "pid", "exit", "errcode", "api", "programs", "bu", "lead", "sqlstate"]
+    [
+        "event",
+        "level",
+        "timestamp",
+        "table",
+        "id",
+        "appid",
+        "reason",
+        "attempt",
+        "error",
+        "count",
+        "drain",
+        "lane",
+        "seconds",
+        "day",
+        "name",
+        "kind",
+        "status",
+        "method",
+        "route",
+        "outcome",
+        "account",
+        "rows",
+        "version",
+        "state",
+        "path",
+        "port",
+        "pid",
+        "exit",
+        "errcode",
+        "api",
+        "programs",
+        "bu",
+        "lead",
+        "sqlstate",
+    ]
 )
 _MAX = 120
 

@@ -71,7 +71,7 @@ def redis() -> Redis:
         socket_connect_timeout=0.5,
         socket_timeout=0.5,  # for the bell alone: a worker, which waits on purpose, sets its own
         health_check_interval=30,
-        retry=Retry(NoBackoff(), 1),  # the default tries for seconds; whoever waits here has rows to drain
+        retry=Retry(NoBackoff(), 0),  # the default tries for seconds; whoever waits here has rows to drain
     )
 
 

@@ -105,7 +105,7 @@ def _handle(
         done += rows
     except OperationalError:
         raise  # a deadlock or a lost connection says nothing about the row: everything is tried again
-    except Exception as error:  # a job's edge: the poisoned row is found by halving, parked, and shown with its reason
+    except Exception as error:  # noqa: BLE001 - a job's edge: the poisoned row is found by halving, parked, and shown with its reason
         if len(rows) == 1:
             blocked.add(rows[0].subject)  # type: ignore[attr-defined]
             _fail(session, model, rows[0], error)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from hub.group import service as group
 from hub.kernel import clock
-from hub.kernel.access import TOUCHPOINT, allow, caller
+from hub.kernel.access import TOUCHPOINT, allow, touchpoint
 from hub.kernel.db import transaction
 from hub.kernel.http import Problem
 from hub.pool import schemas, service
@@ -29,7 +29,7 @@ _EARLY = timedelta(minutes=10)
 @allow(TOUCHPOINT)
 def post_activities(body: dict[str, Any]) -> dict[str, int]:
     """Record up to 500 behaviours, each once however often its id is sent."""
-    touchpoint_id, now = caller().touchpoint_id, clock.now()
+    touchpoint_id, now = touchpoint(), clock.now()
     with transaction() as session:
         known = _Namespaces(session)
         activities, links = [], []
@@ -66,7 +66,7 @@ def post_registration(body: dict[str, Any]) -> tuple[dict[str, str], int]:
                     consent=privacy.Consent(body["consent"]["text_version"], tuple(body["consent"]["scopes"])),
                     traits=body["traits"],
                     source=body["source"],
-                    touchpoint_id=caller().touchpoint_id,
+                    touchpoint_id=touchpoint(),
                 ),
             )
         except privacy.ContactRefused as error:

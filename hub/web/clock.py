@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import bu_routing.jobs
 import hub.pool.jobs
@@ -45,11 +46,11 @@ def run(stop: threading.Event) -> None:
     while not stop.is_set():
         started = time.monotonic()
         for name in DRAINS:
-            _safely(name, lambda name=name: tick(name))
+            _safely(name, partial(tick, name))
         for periodic in PERIODIC:
             if time.monotonic() >= next_due[periodic.name]:
                 next_due[periodic.name] = time.monotonic() + periodic.every.total_seconds()
-                _safely(periodic.name, lambda periodic=periodic: _in_its_hour(periodic))
+                _safely(periodic.name, partial(_in_its_hour, periodic))
         stop.wait(max(0.0, TICK - (time.monotonic() - started)))
 
 

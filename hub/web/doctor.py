@@ -77,7 +77,7 @@ def _vault() -> tuple[str, bool]:
 
 def _redis() -> tuple[str, bool]:
     info = queue.redis().info("server")
-    version = str(info.get("valkey_version") or info["redis_version"])  # type: ignore[union-attr,index]
+    version = str(info.get("valkey_version") or info["redis_version"])
     return version, int(version.split(".")[0]) >= OLDEST_REDIS
 
 

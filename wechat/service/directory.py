@@ -68,7 +68,7 @@ _directory = _Directory()
 
 
 def account_keys(appid: str) -> AccountKeys:
-    """Return what checks the pushes of `appid`; raise Rejected("unknown_account") when the group has no such account."""
+    """Return what checks the pushes of `appid`; raise Rejected("unknown_account") when the group has none."""
     return _directory.find(appid)
 
 

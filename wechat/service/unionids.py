@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from hub.group import service as group
@@ -21,7 +21,7 @@ BATCH = 100  # WeChat's limit for one batchget
 
 def due_accounts(session: Session, lane: int) -> list[str]:
     """Return the AppIDs of a lane that have look-ups due now."""
-    query = select(UnionidLookup.appid).where(UnionidLookup.shard % LANES == lane, *_due()).distinct()
+    query = select(UnionidLookup.appid).where(UnionidLookup.shard % LANES == lane, _due()).distinct()
     return list(session.scalars(query))
 
 
@@ -29,7 +29,7 @@ def read_due(session: Session, appid: str) -> list[tuple[UUID, str]]:
     """Return up to one batch of (row id, OpenID) whose look-up is due."""
     query = (
         select(UnionidLookup.id, UnionidLookup.openid)
-        .where(UnionidLookup.appid == appid, *_due())
+        .where(UnionidLookup.appid == appid, _due())
         .order_by(UnionidLookup.id)
         .limit(BATCH)
     )
@@ -68,8 +68,7 @@ def _close(session: Session, ids: Iterable[UUID], error: str | None) -> None:
     session.execute(update(UnionidLookup).where(UnionidLookup.id.in_(list(ids))).values(state="done", error=error))
 
 
-def _due() -> tuple[object, ...]:
-    return (
-        UnionidLookup.state == "new",
-        or_(UnionidLookup.not_before.is_(None), UnionidLookup.not_before <= clock.now()),
-    )
+def _due() -> ColumnElement[bool]:
+    now = clock.now()
+    waited = or_(UnionidLookup.not_before.is_(None), UnionidLookup.not_before <= now)
+    return and_(UnionidLookup.state == "new", waited)

@@ -46,7 +46,8 @@ def plan(roots: Mapping[UUID, UUID], unionids: Mapping[UUID, Iterable[UnionId]],
 
 
 def _canonical(wish: Wanted) -> Wanted:
-    return Wanted(*sorted((wish.person_a, wish.person_b)), wish.evidence)
+    first, second = sorted((wish.person_a, wish.person_b))
+    return Wanted(first, second, wish.evidence)
 
 
 def roots_of(persons: Iterable[UUID], edges: Iterable[tuple[UUID, UUID]]) -> dict[UUID, UUID]:

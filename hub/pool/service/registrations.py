@@ -26,7 +26,7 @@ class NewRegistration:
     consent: privacy.Consent
     traits: Mapping[str, Any]
     source: str
-    touchpoint_id: UUID | None
+    touchpoint_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,8 @@ from hub.pool.rules.folding import lifecycle
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Count one activity: its kind, its key, when."""
+    """Hold the key and the time of one activity."""
 
-    kind: str
     key: str
     occurred_at: datetime
 
@@ -35,7 +34,8 @@ class Snapshot:
     now: datetime
     fields: Mapping[str, Any]
     traits: Mapping[str, Any]
-    done: Sequence[Done] = field(repr=False, default=())
+    done: Mapping[str, Sequence[Done]] = field(repr=False, default_factory=dict)
+    """Activities by kind."""
 
     def value(self, name: str) -> Any:
         """Return the value of a field of the PERSON registry, None when it is missing."""
@@ -46,16 +46,18 @@ class Snapshot:
     def activity_count(self, kind: str, key: str | None, key_starts_with: str | None, since: datetime | None) -> int:
         """Return how many of the person's activities match."""
         return sum(
-            act.kind == kind
-            and (key is None or act.key == key)
+            (key is None or act.key == key)
             and (key_starts_with is None or act.key.startswith(key_starts_with))
             and (since is None or act.occurred_at > since)
-            for act in self.done
+            for act in self.done.get(kind, ())
         )
 
 
-def snapshot(session: Session, people: Iterable[UUID]) -> dict[UUID, Snapshot]:
-    """Return a snapshot per root of `people` (any id a person ever had is understood), keyed by root id."""
+def snapshot(session: Session, people: Iterable[UUID], *, activities: bool = True) -> dict[UUID, Snapshot]:
+    """Return a snapshot per root of `people` (any id a person ever had is understood), keyed by root id.
+
+    Without `activities` none is read, and every count is 0: for lists, which show fields only.
+    """
     roots = set(session.scalars(select(Person.root_id).where(Person.id.in_(list(people)))))
     cluster: dict[UUID, list[UUID]] = defaultdict(list)
     root_of: dict[UUID, UUID] = {}
@@ -63,7 +65,7 @@ def snapshot(session: Session, people: Iterable[UUID]) -> dict[UUID, Snapshot]:
         cluster[root].append(person)
         root_of[person] = root
     profiles = {p.person_id: p for p in session.scalars(select(Profile).where(Profile.person_id.in_(roots)))}
-    done, accounts = _done(session, root_of), _accounts(session, root_of)
+    done, accounts = _done(session, root_of if activities else {}), _accounts(session, root_of)
     now = clock.now()
     return {
         root: Snapshot(
@@ -72,7 +74,7 @@ def snapshot(session: Session, people: Iterable[UUID]) -> dict[UUID, Snapshot]:
             now,
             {**_fields(profiles.get(root)), "accounts": sorted(accounts[root])},
             profiles[root].traits if root in profiles else {},
-            tuple(done[root]),
+            done[root],
         )
         for root in sorted(roots)
     }
@@ -91,14 +93,14 @@ def _fields(profile: Profile | None) -> dict[str, Any]:
     }
 
 
-def _done(session: Session, root_of: Mapping[UUID, UUID]) -> dict[UUID, list[Done]]:
+def _done(session: Session, root_of: Mapping[UUID, UUID]) -> dict[UUID, dict[str, list[Done]]]:
     rows = session.execute(
         text("SELECT person_id, kind, key, occurred_at FROM activity WHERE person_id = ANY(:people) ORDER BY id"),
         {"people": list(root_of)},
     )
-    found: dict[UUID, list[Done]] = defaultdict(list)
+    found: dict[UUID, dict[str, list[Done]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        found[root_of[row.person_id]].append(Done(row.kind, row.key, row.occurred_at))
+        found[root_of[row.person_id]][row.kind].append(Done(row.key, row.occurred_at))
     return found
 
 

@@ -11,7 +11,7 @@ import click
 
 from hub.kernel import db, queue, settings
 from hub.web import migrating
-from hub.web.engines.shared import engines, ensure
+from hub.web.engines.shared import EngineUrls, engines, ensure
 from hub.web.tables import ensure_partitions
 
 
@@ -37,11 +37,7 @@ def running(*, migrate: bool = True, redis: bool = False) -> Iterator[Runtime]:
     """
     now = settings.current()
     own_database, own_redis = not now.database_url, redis and not now.redis_url
-    with (
-        engines(now.data_dir, need_database=own_database, need_redis=own_redis)
-        if own_database or own_redis
-        else (_nothing()) as urls
-    ):
+    with _own_engines(now.data_dir, own_database, own_redis) as urls:
         changes = {"HUB_DATA_DIR": str(now.data_dir), "HUB_SECRET_KEY": now.secret_key}
         if own_database:
             changes["HUB_DATABASE_URL"] = urls.database_url
@@ -59,8 +55,12 @@ def running(*, migrate: bool = True, redis: bool = False) -> Iterator[Runtime]:
 
 
 @contextmanager
-def _nothing() -> Iterator[None]:
-    yield None
+def _own_engines(data_dir: Path, database: bool, redis: bool) -> Iterator[EngineUrls]:
+    if not database and not redis:
+        yield EngineUrls("", "")
+        return
+    with engines(data_dir, need_database=database, need_redis=redis) as urls:
+        yield urls
 
 
 def _bring_up_to_date() -> None:
