@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.kernel.db import Base, VaultBase
 from hub.kernel.labels import EVIDENCE, P0, P1, P3
 from hub.kernel.partitions import Partitioned
-from hub.kernel.work import WorkRow
+from hub.kernel.work import WorkRow, due_indexes
 
 
 class Collection(WorkRow, Base):
@@ -23,7 +23,7 @@ class Collection(WorkRow, Base):
 
     __tablename__ = "collection"
     __table_args__ = (
-        Index("ix_collection_due", "shard", "id", postgresql_where=text("state = 'new'")),
+        *due_indexes("collection"),
         Index("ix_collection_person", "person_id", "collected_at"),
         Index("ix_collection_unpurged", "expires_on", "id", postgresql_where=text("purged_at IS NULL")),
         CheckConstraint("expires_at <= collected_at + interval '30 days'", name="life"),

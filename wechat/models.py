@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.kernel.db import Base
 from hub.kernel.labels import P0, P1, P2, P3T
 from hub.kernel.partitions import Partitioned
-from hub.kernel.work import WorkRow
+from hub.kernel.work import WorkRow, due_indexes
 
 
 class Callback(WorkRow, Base):
@@ -26,7 +26,7 @@ class Callback(WorkRow, Base):
     __tablename__ = "callback"
     __table_args__ = (
         UniqueConstraint("day", "dedupe_key"),
-        Index("ix_callback_due", "shard", "id", postgresql_where=text("state = 'new'")),
+        *due_indexes("callback"),
         {"postgresql_partition_by": "RANGE (day)"},
     )
 
@@ -53,7 +53,8 @@ class UnionidLookup(WorkRow, Base):
     __tablename__ = "unionid_lookup"
     __table_args__ = (
         UniqueConstraint("appid", "openid"),
-        Index("ix_unionid_lookup_due", "appid", "id", postgresql_where=text("state = 'new'")),
+        *due_indexes("unionid_lookup"),
+        Index("ix_unionid_lookup_appid", "appid", "id", postgresql_where=text("state = 'new'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, info=P0)

@@ -17,7 +17,7 @@ from hub.kernel.db import Base
 from hub.kernel.ids import new_id
 from hub.kernel.labels import P0, P1
 from hub.kernel.partitions import Partitioned
-from hub.kernel.work import WorkRow, shard_of
+from hub.kernel.work import WorkRow, due_indexes, shard_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class FactRow(WorkRow, Base):
 
     __tablename__ = "fact"
     __table_args__ = (
-        Index("ix_fact_due", "shard", "id", postgresql_where=text("state = 'new'")),
+        *due_indexes("fact"),
         {"postgresql_partition_by": "RANGE (day)"},
     )
 

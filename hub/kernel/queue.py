@@ -68,8 +68,8 @@ def redis() -> Redis:
     """Return this process's connection pool to Redis, quick to notice that it is away."""
     return Redis.from_url(
         settings.current().redis_url,
-        socket_connect_timeout=0.5,
-        socket_timeout=0.5,  # for the bell alone: a worker, which waits on purpose, sets its own
+        socket_connect_timeout=1,
+        socket_timeout=1,  # for the bell alone: a worker, which waits on purpose, sets its own
         health_check_interval=30,
         retry=Retry(NoBackoff(), 0),  # the default tries for seconds; whoever waits here has rows to drain
     )
@@ -94,7 +94,7 @@ def ring(drain: str, lane: int) -> bool:
             ttl=60,
             result_ttl=0,
             failure_ttl=3600,
-            job_timeout=60,
+            job_timeout=180,
         )
     except DuplicateJobError:
         return True

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import BigInteger, Date, SmallInteger, Text, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import BigInteger, Date, SmallInteger, Text, event, func, select
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from hub.kernel import bulk, clock
 from hub.kernel.db import Base
 from hub.kernel.labels import P0
 
 _SLOTS = 16  # parallel writers rarely meet on one row
+_PENDING = "rollups"
 
 
 class Rollup(Base):
@@ -29,19 +31,53 @@ class Rollup(Base):
 
 
 def add(session: Session, counts: Mapping[tuple[str, str], int]) -> None:
-    """Add `counts`, keyed by (metric, dimension), to today's counters."""
+    """Add `counts`, keyed by (metric, dimension), to today's counters when this transaction commits.
+
+    They are written last, together and in one order: counters are what every transaction shares, and locking them early
+    and piecemeal would make transactions wait for one another in circles. A savepoint that is rolled back takes its
+    counts along.
+    """
+    session.info.setdefault(_PENDING, []).append((session.get_nested_transaction(), dict(counts)))
+
+
+@event.listens_for(Session, "before_commit")
+def write_pending(session: Session) -> None:
+    """Write the counts that wait in `session`, unless only a savepoint ends."""
+    if not session.in_nested_transaction():
+        _write(session)
+
+
+def _write(session: Session) -> None:
+    total: Counter[tuple[str, str]] = Counter()
+    for _, counts in session.info.pop(_PENDING, ()):
+        total.update(counts)
     day, slot = clock.now().date(), secrets.randbelow(_SLOTS)
     rows = [
         {"metric": metric, "dimension": dimension, "day": day, "slot": slot, "n": n}
-        for (metric, dimension), n in sorted(counts.items())
+        for (metric, dimension), n in sorted(total.items())
         if n
     ]
     conflict = "(metric, dimension, day, slot) DO UPDATE SET n = rollup.n + excluded.n"
     bulk.insert_rows(session, Rollup, rows, conflict=conflict)
 
 
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, ended: SessionTransaction) -> None:
+    pending = session.info.get(_PENDING, [])
+    session.info[_PENDING] = [(at, counts) for at, counts in pending if not _within(at, ended)]
+
+
+def _within(transaction: SessionTransaction | None, ended: SessionTransaction) -> bool:
+    if not ended.nested:
+        return True
+    while transaction is not None and transaction is not ended:
+        transaction = transaction.parent
+    return transaction is ended
+
+
 def totals(session: Session) -> dict[str, dict[str, int]]:
-    """Return every counter summed over all days: metric -> dimension -> n."""
+    """Return every counter summed over all days, this transaction's own included: metric -> dimension -> n."""
+    _write(session)
     query = select(Rollup.metric, Rollup.dimension, func.sum(Rollup.n)).group_by(Rollup.metric, Rollup.dimension)
     found: dict[str, dict[str, int]] = {}
     for metric, dimension, n in session.execute(query):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import SmallInteger, Text, func, select, text, update
+from sqlalchemy import Index, SmallInteger, Text, func, select, text, update
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -37,6 +37,14 @@ Row = TypeVar("Row")
 Handler = Callable[[Session, Sequence[Row]], None]
 
 
+def due_indexes(table: str) -> tuple[Index, Index]:
+    """Return the indexes that draining `table` rests on: rows that are due, and the few that wait after a failure."""
+    return (
+        Index(f"ix_{table}_due", "shard", "id", postgresql_where=text("state = 'new'")),
+        Index(f"ix_{table}_waiting", "shard", postgresql_where=text("state = 'new' AND attempts > 0")),
+    )
+
+
 def shard_of(subject: str) -> int:
     """Return the shard (0-63) in which everything about `subject` is handled, in order."""
     return zlib.crc32(subject.encode()) % SHARDS
@@ -48,10 +56,15 @@ def backoff(attempt: int) -> timedelta:
 
 
 def due_lanes(session: Session, model: Any) -> list[int]:
-    """Return the lanes of `model` that hold rows due now."""
-    lane = (model.shard % LANES).label("lane")
-    due = (model.state == "new") & ((model.not_before.is_(None)) | (model.not_before <= clock.now()))
-    return [row.lane for row in session.execute(select(lane).where(due).distinct())]
+    """Return the lanes of `model` that hold rows due now; one index probe per shard, however long the backlog."""
+    query = text(
+        "SELECT lane FROM generate_series(0, :last_lane) AS lane WHERE EXISTS ("
+        f" SELECT 1 FROM {model.__tablename__}"
+        " WHERE shard = ANY (ARRAY(SELECT generate_series(lane, :last_shard, :lanes))) AND state = 'new'"
+        " AND (not_before IS NULL OR not_before <= :now))"
+    )
+    values = {"last_lane": LANES - 1, "last_shard": SHARDS - 1, "lanes": LANES, "now": clock.now()}
+    return list(session.scalars(query, values))
 
 
 def drain(session: Session, model: type[Row], lane: int, handler: Handler[Row], *, batch: int = 500) -> int:
@@ -79,18 +92,21 @@ def _lock_shards(session: Session, model: Any, lane: int) -> list[int]:
 
 
 def _claim(session: Session, model: Any, shards: list[int], batch: int) -> list[Any]:
+    """Take the oldest due rows of each shard; order matters within a shard only, so no sort meets the backlog."""
+    table = model.__tablename__
+    waiting = text(
+        f"SELECT subject FROM {table} WHERE shard = ANY (:shards) AND state = 'new' AND attempts > 0"
+        " AND not_before > :now"
+    )
     now = clock.now()
-    waiting = select(model.subject).where(
-        model.shard.in_(shards), model.state == "new", model.attempts > 0, model.not_before > now
+    subjects = list(session.scalars(waiting, {"shards": shards, "now": now}))
+    query = text(
+        "SELECT r.* FROM unnest(cast(:shards AS int[])) AS s, LATERAL ("
+        f" SELECT * FROM {table} WHERE shard = s AND state = 'new' AND (not_before IS NULL OR not_before <= :now)"
+        " AND NOT subject = ANY (cast(:subjects AS text[])) ORDER BY id LIMIT :each FOR UPDATE SKIP LOCKED) AS r"
     )
-    query = (
-        select(model)
-        .where(model.shard.in_(shards), model.state == "new", model.subject.not_in(waiting))
-        .order_by(model.id)
-        .limit(batch)
-        .with_for_update(skip_locked=True)
-    )
-    return list(session.scalars(query))
+    values = {"shards": shards, "now": now, "subjects": subjects, "each": max(1, batch // len(shards))}
+    return list(session.scalars(select(model).from_statement(query), values))
 
 
 def _handle(
@@ -105,7 +121,7 @@ def _handle(
         done += rows
     except OperationalError:
         raise  # a deadlock or a lost connection says nothing about the row: everything is tried again
-    except Exception as error:  # noqa: BLE001 - a job's edge: the poisoned row is found by halving, parked, and shown with its reason
+    except Exception as error:  # noqa: BLE001 - a job's edge: the poisoned row is found by halving and parked
         if len(rows) == 1:
             blocked.add(rows[0].subject)  # type: ignore[attr-defined]
             _fail(session, model, rows[0], error)

@@ -42,6 +42,7 @@ def post_activities(body: dict[str, Any]) -> dict[str, int]:
             properties = {k: v for k, v in item["properties"].items() if v != ""}
             activities.append(NewActivity(ref, item["kind"], at, item["key"], touchpoint_id, properties, item["id"]))
         recorded = service.record_activities(session, activities)
+    with transaction() as session:  # merging locks more people: never behind locks that scoring already holds
         service.link_identities(session, links)
     return {"accepted": recorded.new, "duplicates": len(activities) - recorded.new}
 

@@ -44,9 +44,9 @@ def test_nothing_on_the_page_needs_what_the_policy_refuses(app: Flask) -> None:
     page = app.test_client().get("/events/day")
     assert "style-src 'self'" in page.headers["Content-Security-Policy"]
     assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|https?://", page.text)
-    sheet = app.test_client().get("/static/events/events.css")
-    assert sheet.status_code == 200
-    assert sheet.headers["Cache-Control"] == "public, max-age=3600"
+    with app.test_client().get("/static/events/events.css") as sheet:
+        assert sheet.status_code == 200
+        assert sheet.headers["Cache-Control"] == "public, max-age=3600"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from hub.group import service as group
 from hub.kernel import clock
-from hub.kernel.work import LANES, MAX_ATTEMPTS, backoff
+from hub.kernel.work import LANES, MAX_ATTEMPTS, SHARDS, backoff
 from hub.pool import service as pool
 from hub.pool.service import OPENID, UNIONID, IdentityRef, Link
 from wechat.models import UnionidLookup
@@ -21,7 +21,8 @@ BATCH = 100  # WeChat's limit for one batchget
 
 def due_accounts(session: Session, lane: int) -> list[str]:
     """Return the AppIDs of a lane that have look-ups due now."""
-    query = select(UnionidLookup.appid).where(UnionidLookup.shard % LANES == lane, _due()).distinct()
+    shards = range(lane, SHARDS, LANES)
+    query = select(UnionidLookup.appid).where(UnionidLookup.shard.in_(shards), _due()).distinct()
     return list(session.scalars(query))
 
 
