@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import itertools
 import random
 import secrets
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import resources
 
 import yaml
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from hub.kernel import clock
 from hub.web import groupfile
-from importlib import resources
 
 GROUP_FILE = resources.files(groupfile).joinpath("demo.yaml").read_bytes()
+FOLLOWERS = 40
+MIX = (
+    ("event", "<Event><![CDATA[CLICK]]></Event><EventKey><![CDATA[PRICE]]></EventKey>", 20),
+    ("event", "<Event><![CDATA[SCAN]]></Event><EventKey><![CDATA[auto.hall]]></EventKey>", 20),
+    ("event", "<Event><![CDATA[VIEW]]></Event><EventKey><![CDATA[https://h5.example.com/cases]]></EventKey>", 15),
+    ("text", "<Content><![CDATA[请问有产品资料吗]]></Content>", 5),
+)
+"""What comes beside follows (MsgType, what differs, percent): inquiries, scans, page views, messages."""
+_FOLLOW = ("event", "<Event><![CDATA[subscribe]]></Event><EventKey><![CDATA[qrscene_auto.expo]]></EventKey>")
 _BLOCK = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Hold the sample group's first account, which is in safe mode."""
+    """Hold what signs and encrypts the pushes of one account; `path` is where every contender takes them in."""
 
     appid: str
     original_id: str
@@ -32,50 +39,44 @@ class Account:
 
     @property
     def path(self) -> str:
-        """Return the path that every contender serves."""
+        """Return the path of the account's callbacks."""
         return f"/wechat/callback/{self.appid}"
 
 
 def account() -> Account:
-    """Return the account that all pushes are for."""
+    """Return the first account of the sample group, which is in safe mode."""
     found = yaml.safe_load(GROUP_FILE)["accounts"][0]
     return Account(found["appid"], found["original_id"], found["token"], found["aes_key"])
 
 
-MIX = (
-    ("event", "<Event><![CDATA[subscribe]]></Event><EventKey><![CDATA[qrscene_auto.expo]]></EventKey>", 40),
-    ("event", "<Event><![CDATA[CLICK]]></Event><EventKey><![CDATA[PRICE]]></EventKey>", 20),
-    ("event", "<Event><![CDATA[SCAN]]></Event><EventKey><![CDATA[auto.hall]]></EventKey>", 20),
-    ("event", "<Event><![CDATA[VIEW]]></Event><EventKey><![CDATA[https://h5.example.com/cases]]></EventKey>", 15),
-    ("text", "<Content><![CDATA[请问有产品资料吗]]></Content>", 5),
-)
-"""(MsgType, what differs, percent): follows, inquiries, scans, page views, and messages, which the hub seals."""
-
-
-def documents(to: Account, count: int, people: int) -> Iterator[tuple[str, str]]:
-    """Yield `count` distinct (OpenID, XML) of `people` people: each follows first, the rest is mixed."""
-    mood = random.Random(7)
-    kinds, weights = MIX[1:], [percent for *_, percent in MIX[1:]]
-    started, run = int(clock.now().timestamp()), secrets.token_hex(4)
+def documents(to: Account, count: int) -> list[tuple[str, str]]:
+    """Return `count` distinct (OpenID, XML), no two of one person in one second, in the order of a busy day: none."""
+    mood, run, people = random.Random(7), secrets.token_hex(4), max(1, count * FOLLOWERS // 100)
+    weights, first = [percent for *_, percent in MIX], int(clock.now().timestamp()) - 60
+    made = []
     for n in range(count):
         openid = f"oBench{run}{n % people:012d}"
-        msg_type, rest, _ = MIX[0] if n < people else mood.choices(kinds, weights)[0]
-        created = started - 60 + n // people  # a person does one thing a second, so that no two pushes are the same
+        msg_type, rest = _FOLLOW if n < people else mood.choices(MIX, weights)[0][:2]
         msg_id = f"<MsgId>{secrets.randbits(62)}</MsgId>" if msg_type == "text" else ""
-        yield (
-            openid,
-            f"<xml><ToUserName><![CDATA[{to.original_id}]]></ToUserName><FromUserName><![CDATA[{openid}]]>"
-            f"</FromUserName><CreateTime>{created}</CreateTime><MsgType><![CDATA[{msg_type}]]></MsgType>"
-            f"{rest}{msg_id}</xml>",
-        )
+        made.append((openid, _xml(to, openid, first + n // people, f"{_typed(msg_type)}{rest}{msg_id}")))
+    mood.shuffle(made)
+    return made
 
 
 def requests(to: Account, count: int) -> list[bytes]:
-    """Return `count` distinct HTTP requests, fresh now, two pushes of each person in five, mixed as MIX says."""
-    people = max(1, count * MIX[0][2] // 100)
-    made = [_request(to, openid, document) for openid, document in documents(to, count, people)]
-    random.Random(7).shuffle(made)
-    return made
+    """Return `count` distinct pushes as HTTP requests, signed now."""
+    return [_request(to, openid, document) for openid, document in documents(to, count)]
+
+
+def _typed(msg_type: str) -> str:
+    return f"<MsgType><![CDATA[{msg_type}]]></MsgType>"
+
+
+def _xml(to: Account, openid: str, created: int, rest: str) -> str:
+    return (
+        f"<xml><ToUserName><![CDATA[{to.original_id}]]></ToUserName><FromUserName><![CDATA[{openid}]]></FromUserName>"
+        f"<CreateTime>{created}</CreateTime>{rest}</xml>"
+    )
 
 
 def _request(to: Account, openid: str, document: str) -> bytes:
@@ -103,9 +104,3 @@ def _encrypt(to: Account, document: str) -> str:
     fill = _BLOCK - len(plain) % _BLOCK
     encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
     return base64.b64encode(encryptor.update(plain + bytes([fill]) * fill) + encryptor.finalize()).decode()
-
-
-def chunks(items: Iterator[str], size: int) -> Iterator[Sequence[str]]:
-    """Yield `items` in lists of `size`."""
-    while chunk := list(itertools.islice(items, size)):
-        yield chunk

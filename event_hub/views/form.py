@@ -7,11 +7,14 @@ from datetime import timedelta
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
-from wtforms.validators import AnyOf, DataRequired, Length, Optional
+from wtforms.validators import AnyOf, DataRequired, Length, Optional, Regexp
 
 from event_hub.service import Form
 
 SIZES = ("1-49", "50-199", "200-999", "1000-4999", "5000+")
+_PHONE = Regexp(r"(?:\D*\d){7,20}\D*\Z", message="mobile")
+_EMAIL = Regexp(r"[^@＠]+[@＠][^@＠]+\Z", message="email")
+# Only so that these mistakes show together with the others: the vault has the last word on both.
 CONTACT = ("name", "mobile", "email", "company", "title")
 
 
@@ -19,11 +22,9 @@ def _trim(value: str | None) -> str | None:
     return value.strip() if value is not None else None
 
 
-def _text(longest: int, *, required: bool = False) -> StringField:
-    validators = [Length(max=longest, message="too_long")]
-    if required:
-        validators.insert(0, DataRequired("required"))
-    return StringField(filters=[_trim], validators=validators)
+def _text(longest: int, *more: Regexp, required: bool = False) -> StringField:
+    first = DataRequired("required") if required else Optional()
+    return StringField(filters=[_trim], validators=[first, Length(max=longest, message="too_long"), *more])
 
 
 class CsrfForm(FlaskForm):  # type: ignore[misc]
@@ -39,8 +40,8 @@ class RegistrationForm(CsrfForm):
     """Read and check what a visitor filled in."""
 
     name = _text(100, required=True)
-    mobile = _text(30, required=True)
-    email = _text(200)
+    mobile = _text(30, _PHONE, required=True)
+    email = _text(200, _EMAIL)
     company = _text(200, required=True)
     title = _text(100)
     company_size = StringField(validators=[Optional(), AnyOf(SIZES, message="invalid")])

@@ -12,7 +12,7 @@ from sqlalchemy import Date, Index, Text, insert, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from hub.kernel import clock
+from hub.kernel import bell, clock
 from hub.kernel.db import Base
 from hub.kernel.ids import new_id
 from hub.kernel.labels import P0, P1
@@ -65,6 +65,7 @@ def publish(session: Session, facts: Sequence[Fact]) -> None:
     ]
     if rows:
         session.execute(insert(FactRow), rows)
+        bell.announce(session, FactRow.__tablename__, [shard_of(str(fact.person_id)) for fact in facts])
 
 
 def read(kind: type[F], row: FactRow) -> F:

@@ -56,9 +56,9 @@ def _funnel(counts: Counts, words: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _rate(n: int, before: int) -> str:
-    """Return the step's rate; a dash where a step may be reached without the one before it and more did."""
+    """Return the step's rate; a dash where more got there without the step before, nothing where nobody did."""
     if not before or n > before:
-        return "–"
+        return "–" if n else ""
     rate = 100 * n / before
     return f"{rate:.0f}%" if rate >= 10 or not n else f"{rate:.1f}%"
 

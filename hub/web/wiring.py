@@ -12,7 +12,6 @@ import bu_routing.jobs
 import privacy.jobs
 import wechat.jobs
 from bu_routing.facts import LeadRejected
-from hub.kernel import work
 from hub.kernel.outbox import Fact, FactRow
 from hub.pool.facts import MqlReached
 from hub.web import relay
@@ -32,13 +31,17 @@ LISTENERS: Mapping[type[Fact], tuple[Listener, ...]] = {
 class Drain:
     """Name one table of work rows, and the job that handles a batch of one of its lanes."""
 
-    model: type[work.WorkRow]
+    model: Any
     run: Callable[[int], int]
 
 
 DRAINS: Mapping[str, Drain] = {
-    "callbacks": Drain(Callback, wechat.jobs.drain_callbacks),
-    "facts": Drain(FactRow, lambda lane: relay.drain_facts(lane, LISTENERS)),
-    "collections": Drain(Collection, privacy.jobs.drain_collections),
-    "unionids": Drain(UnionidLookup, wechat.jobs.drain_unionids),
+    drain.model.__tablename__: drain
+    for drain in (
+        Drain(Callback, wechat.jobs.drain_callbacks),
+        Drain(FactRow, lambda lane: relay.drain_facts(lane, LISTENERS)),
+        Drain(Collection, privacy.jobs.drain_collections),
+        Drain(UnionidLookup, wechat.jobs.drain_unionids),
+    )
 }
+"""What is drained, by the name of its table."""

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from hub.kernel import clock
+from hub.kernel import bell, clock
 from hub.kernel.ids import new_id
 from hub.kernel.work import shard_of
 from privacy.models import Collection, ConsentRecord
@@ -56,6 +56,7 @@ def collect(
     sealed = seal_text(session, json.dumps(fields, ensure_ascii=False).encode(), context=context_of(row))
     row.sealed, row.sealed_epoch = sealed.blob, sealed.epoch
     session.add(row)
+    bell.announce(session, Collection.__tablename__, [row.shard])
     session.flush()
     session.add(
         ConsentRecord(

@@ -83,7 +83,7 @@ def test_the_figures_follow_what_happens(client: FlaskClient) -> None:
     assert [a["kind"] for a in data["activities"]] == ["page_view", "unfollow", "follow", "follow"]
     assert data["activities"][0]["label"] == "浏览页面"
     assert [bu["key"] for bu in data["bus"]] == ["automation", "power"]
-    assert {item["key"] for item in data["lags"]} == {"callbacks", "facts", "collections", "unionids"}
+    assert {item["key"] for item in data["lags"]} == {"callback", "fact", "collection", "unionid_lookup"}
 
 
 def test_the_page_and_its_data_hold_no_openid(client: FlaskClient) -> None:
@@ -140,7 +140,7 @@ def test_rates_are_shares_of_the_step_before() -> None:
         ("registered", "4.0%", 2.0),
         ("mqls", "–", 5.0),
         ("leads", "0%", 0.0),
-        ("accepted", "–", 0.0),
+        ("accepted", "", 0.0),
     ]
 
 

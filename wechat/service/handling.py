@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from hub.group import service as group
-from hub.kernel import bulk, rollups
+from hub.kernel import bell, bulk, rollups
 from hub.kernel.ids import new_id
 from hub.kernel.work import shard_of
 from hub.pool import service as pool
@@ -38,7 +38,7 @@ def handle(session: Session, callbacks: Sequence[Callback]) -> None:
     rollups.add(session, counts)
 
 
-def ask_for_unionids(session: Session, refs: Iterable[IdentityRef]) -> None:
+def ask_for_unionids(session: Session, refs: Collection[IdentityRef]) -> None:
     """Queue the look-up of each OpenID's UnionID, once."""
     rows = [
         {
@@ -53,6 +53,7 @@ def ask_for_unionids(session: Session, refs: Iterable[IdentityRef]) -> None:
         for ref in sorted(set(refs))
     ]
     bulk.insert_rows(session, UnionidLookup, rows, conflict="DO NOTHING")
+    bell.announce(session, UnionidLookup.__tablename__, {shard_of(ref.namespace) for ref in refs})
 
 
 def _can_be_asked(account: group.Account | None) -> bool:

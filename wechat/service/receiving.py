@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from hub.kernel import bulk, clock, settings
+from hub.kernel import bell, bulk, clock, settings
 from hub.kernel.groupcommit import GroupWriter
 from hub.kernel.ids import new_id
 from hub.kernel.work import shard_of
@@ -70,6 +70,7 @@ def _store(session: Session, envelopes: Sequence[Envelope]) -> list[Received]:
     ordered = [rows[key] for key in sorted(rows)]
     made = bulk.insert_rows(session, Callback, ordered, conflict="DO NOTHING", returning="day, dedupe_key")
     new = {(row.day, bytes(row.dedupe_key)) for row in made}
+    bell.announce(session, Callback.__tablename__, [row["shard"] for row in ordered])
     results = []
     for key in keys:
         results.append(Received.NEW if key in new else Received.DUPLICATE)

@@ -1,0 +1,70 @@
+"""Counters: sums over days and slots, moved with the work or not at all."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from contextlib import suppress
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from hub.kernel import clock, db, rollups
+from hub.kernel.rollups import Rollup
+
+_names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)
+_counts = st.dictionaries(st.tuples(_names, _names), st.integers(-1000, 10**12), max_size=6)
+
+
+@given(st.lists(_counts, max_size=5))
+@settings(max_examples=30, deadline=None)
+def test_totals_are_the_sums_of_what_was_added(database: Engine, added: list[dict[tuple[str, str], int]]) -> None:
+    expected: Counter[tuple[str, str]] = Counter()
+    with Session(database) as session:  # closed without a commit: nothing stays
+        for counts in added:
+            rollups.add(session, counts)
+            expected.update({key: n for key, n in counts.items() if n})
+        totals = rollups.totals(session)
+    assert {(metric, of): n for metric, inner in totals.items() for of, n in inner.items()} == expected
+
+
+def test_each_day_has_counters_of_its_own(session: Session) -> None:
+    rollups.add(session, {("people", ""): 2})
+    clock.set_offset(timedelta(days=1))
+    rollups.add(session, {("people", ""): 3})
+    per_day = session.execute(select(Rollup.day, func.sum(Rollup.n)).group_by(Rollup.day).order_by(Rollup.day)).all()
+    assert [n for _, n in per_day] == [2, 3]
+    assert rollups.totals(session) == {"people": {"": 5}}
+
+
+def test_many_additions_take_no_more_rows_than_slots(session: Session) -> None:
+    for _ in range(100):
+        rollups.add(session, {("people", ""): 1})
+    assert 1 < (session.scalar(select(func.count()).select_from(Rollup)) or 0) <= 16
+    assert rollups.totals(session) == {"people": {"": 100}}
+
+
+def test_nothing_is_lost_between_threads(clean: Engine) -> None:
+    def count() -> None:
+        for _ in range(25):
+            with db.transaction() as session:
+                rollups.add(session, {("b", "x"): 1, ("a", "y"): 2})
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with db.transaction() as session:
+        assert rollups.totals(session) == {"b": {"x": 100}, "a": {"y": 200}}
+
+
+def test_work_that_is_rolled_back_is_not_counted(clean: Engine) -> None:
+    with suppress(KeyError), db.transaction() as session:
+        rollups.add(session, {("people", ""): 1})
+        raise KeyError
+    with db.transaction() as session:
+        assert rollups.totals(session) == {}
