@@ -46,7 +46,9 @@ def fill(count: int) -> UUID:
     """Route `count` new people to one BU and return its id."""
     for start in range(0, count, _BATCH):
         with transaction() as session:
-            people = [pool.IdentityRef(pool.VISITOR, "", f"bench-{new_id()}") for _ in range(min(_BATCH, count - start))]
+            people = [
+                pool.IdentityRef(pool.VISITOR, "", f"bench-{new_id()}") for _ in range(min(_BATCH, count - start))
+            ]
             visits = [pool.NewActivity(who, "visit", clock.now()) for who in people]
             known = pool.record_activities(session, visits).identities
             routing.route(session, [one.person_id for one in known.values()])

@@ -61,7 +61,9 @@ def _serve_bare(port: int) -> AbstractContextManager[None]:
 def _serve_npm(port: int, processes: int) -> AbstractContextManager[None]:
     to = account()
     words = (str(port), str(processes), to.path, to.token, to.aes_key, to.appid)
-    return places.served(["node", "express_app.js", *words], port, cwd=_NODE, NODE_ENV="production", NODE_NO_WARNINGS="1")
+    return places.served(
+        ["node", "express_app.js", *words], port, cwd=_NODE, NODE_ENV="production", NODE_NO_WARNINGS="1"
+    )
 
 
 def _install_npm() -> str:

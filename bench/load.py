@@ -6,9 +6,11 @@ import selectors
 import socket
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+
+_PATIENCE = 10.0  # seconds without any answer
 
 
 class Refused(Exception):
@@ -23,6 +25,14 @@ class Load:
     answered: int = 0
     latencies: list[float] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+
+    def note(self, answer: bytes, latency: float | None) -> None:
+        """Count one answer; keep its latency and its body unless there is none."""
+        self.answered += 1
+        if latency is not None:
+            self.latencies.append(latency)
+        if answer:
+            self.bodies.append(answer.partition(b"\r\n\r\n")[2])
 
     @property
     def rate(self) -> float:
@@ -78,23 +88,32 @@ def _whole(answer: bytes) -> bool:
     return b"chunked" not in head or answer.endswith(b"0\r\n\r\n")
 
 
+@dataclass(slots=True)
+class _Lines:
+    """Keep the connections of one run, and find those that have something to say."""
+
+    all: list[Line]
+    selector: selectors.BaseSelector
+
+    def answers(self, seconds: float = _PATIENCE) -> Iterator[tuple[Line, bytes, float]]:
+        """Yield (line, answer, when) for what came within `seconds`; raise Refused after the longest wait in vain."""
+        ready = self.selector.select(seconds)
+        if not ready and seconds >= _PATIENCE:
+            raise Refused("the contender does not answer")
+        for key, _ in ready:
+            answer = key.data.hear()
+            if answer is not None:
+                yield key.data, answer, time.perf_counter()
+
+
 @contextmanager
-def _watched(lines: Sequence[Line]) -> Iterator[selectors.BaseSelector]:
-    with selectors.DefaultSelector() as selector:
-        try:
-            for line in lines:
-                selector.register(line.socket, selectors.EVENT_READ, line)
-            yield selector
-        finally:
-            for line in lines:
-                line.socket.close()
-
-
-def _ready(selector: selectors.BaseSelector, seconds: float = 10) -> list[Line]:
-    found = selector.select(seconds)
-    if not found and seconds >= 10:
-        raise Refused("the contender does not answer")
-    return [key.data for key, _ in found]
+def _connected(port: int, count: int) -> Iterator[_Lines]:
+    with ExitStack() as open_, selectors.DefaultSelector() as selector:
+        lines = [Line(port) for _ in range(count)]
+        for line in lines:
+            open_.callback(line.socket.close)
+            selector.register(line.socket, selectors.EVENT_READ, line)
+        yield _Lines(lines, selector)
 
 
 def closed(
@@ -104,24 +123,15 @@ def closed(
 
     Answers of the first `warmup` seconds do not count; `keep` keeps the bodies of all. Every request is answered.
     """
-    load, connected = Load(), [Line(port) for _ in range(lines)]
-    with _watched(connected) as selector:
+    load = Load()
+    with _connected(port, lines) as connected:
         counts = time.perf_counter() + warmup
         until = counts + seconds
-        busy = sum(_next(line, requests) for line in connected)
+        busy = sum(_next(line, requests) for line in connected.all)
         while busy:
-            for line in _ready(selector):
-                answer = line.hear()
-                if answer is None:
-                    continue
-                now = time.perf_counter()
-                load.answered += 1
-                if keep:
-                    load.bodies.append(answer.partition(b"\r\n\r\n")[2])
-                if counts <= now <= until:
-                    load.latencies.append(now - line.since)
-                if now > until or not _next(line, requests):
-                    busy -= 1
+            for line, answer, now in connected.answers():
+                load.note(answer if keep else b"", now - line.since if counts <= now <= until else None)
+                busy -= now > until or not _next(line, requests)
     load.seconds = min(time.perf_counter(), until) - counts
     return load
 
@@ -138,18 +148,16 @@ def paced(port: int, requests: Iterator[bytes], *, rate: float, seconds: float, 
 
     So an answer that comes late hides nothing of what the requests behind it wait.
     """
-    load, connected = Load(seconds), [Line(port) for _ in range(lines)]
-    idle, due, total = deque(connected), 0, int(rate * seconds)
-    with _watched(connected) as selector:
+    load, due, total = Load(seconds), 0, int(rate * seconds)
+    with _connected(port, lines) as connected:
+        idle = deque(connected.all)
         start = time.perf_counter()
         while load.answered < total:
             while due < total and idle and start + due / rate <= time.perf_counter():
                 idle.popleft().ask(next(requests), start + due / rate)
                 due += 1
-            soon = due < total and bool(idle)
-            for line in _ready(selector, max(0.0, start + due / rate - time.perf_counter()) if soon else 10):
-                if line.hear() is not None:
-                    load.latencies.append(time.perf_counter() - line.since)
-                    load.answered += 1
-                    idle.append(line)
+            wait = max(0.0, start + due / rate - time.perf_counter()) if due < total and idle else _PATIENCE
+            for line, _, now in connected.answers(wait):
+                load.note(b"", now - line.since)
+                idle.append(line)
     return load

@@ -23,6 +23,4 @@ class Sizes:
 
 
 FULL = Sizes()
-QUICK = Sizes(
-    rounds=1, warmup=0.5, seconds=1.5, pushes=16_000, paced_seconds=1.5, inbox=5_000, leads=2_000
-)
+QUICK = Sizes(rounds=1, warmup=0.5, seconds=1.5, pushes=16_000, paced_seconds=1.5, inbox=5_000, leads=2_000)

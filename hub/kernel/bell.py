@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable
 
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from hub.kernel import queue, settings
 from hub.kernel.work import LANES
@@ -54,11 +54,14 @@ def announce(session: Session, drain: str, shards: Iterable[int]) -> None:
 
 @event.listens_for(Session, "after_commit")
 def _committed(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # a savepoint ends: nobody else sees its rows yet
     wanted = session.info.pop(_PENDING, None)
     if wanted and settings.current().redis_url:
         _bell.soon(wanted)
 
 
-@event.listens_for(Session, "after_rollback")
-def _rolled_back(session: Session) -> None:
-    session.info.pop(_PENDING, None)
+@event.listens_for(Session, "after_soft_rollback")
+def _rolled_back(session: Session, ended: SessionTransaction) -> None:
+    if not ended.nested:  # a ring too many, for rows of a savepoint that is gone, harms nobody
+        session.info.pop(_PENDING, None)

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import bu_routing.models
+import event_hub.models
+import hub.group.models
+import hub.kernel.leases
+import hub.kernel.outbox
+import hub.kernel.rollups
+import hub.pool.models
 import privacy.models
-import wechat.models  # noqa: F401
-from hub.kernel import clock, db, outbox, partitions
-from hub.pool.models import ACTIVITY_PARTITIONS
-from wechat.models import CALLBACK_PARTITIONS
+import wechat.models
+from hub.kernel import clock, db, partitions
 
-PARTITIONED = (outbox.PARTITIONS, ACTIVITY_PARTITIONS, CALLBACK_PARTITIONS)
+MODELS = (
+    bu_routing.models,
+    event_hub.models,
+    hub.group.models,
+    hub.kernel.leases,
+    hub.kernel.outbox,
+    hub.kernel.rollups,
+    hub.pool.models,
+    privacy.models,
+    wechat.models,
+)
+"""Every module with tables: imported here, they are known to the metadata."""
+
+PARTITIONED = (hub.kernel.outbox.PARTITIONS, hub.pool.models.ACTIVITY_PARTITIONS, wechat.models.CALLBACK_PARTITIONS)
 
 
 def create_all() -> None:

@@ -7,8 +7,9 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -76,7 +77,9 @@ class Crowd:
         self._port, self._tries, self._pause = port, tries, pause
         self._lock = threading.Lock()
         self._wanted: tuple[int, threading.Event] | None = None
+        self._hopeless = threading.Event()
         self._local = threading.local()
+        self._lines: list[http.client.HTTPConnection] = []
 
     @property
     def acked(self) -> int:
@@ -84,17 +87,26 @@ class Crowd:
         return self.answers["success"]
 
     def act(self, each: int, *, threads: int = 8) -> None:
-        """Send `each` pushes of every person, in turns; return when all were acknowledged or given up, or at `enough`."""
+        """Send `each` pushes of every person, in turns; return when all are acknowledged or given up, or at `enough`."""
         with ThreadPoolExecutor(threads, "crowd") as pool:
             turns = [pool.submit(self._turns, self.fans[n::threads], each) for n in range(threads)]
+        self._hang_up()
         for turn in turns:
             turn.result()
 
-    def start(self, each: int) -> threading.Thread:
-        """Let the crowd act in the background; `join` the thread this returns."""
+    @contextmanager
+    def acting(self, each: int) -> Iterator[None]:
+        """Let the crowd act in the background of a `with` block, and to its end after it."""
         thread = threading.Thread(target=self.act, args=(each,), name="crowd")
         thread.start()
-        return thread
+        try:
+            yield
+        except BaseException:
+            self.enough.set()
+            self._hopeless.set()
+            raise
+        finally:
+            thread.join()
 
     def after(self, answers: int) -> threading.Event:
         """Return what is set right after that many more successes were heard."""
@@ -106,9 +118,14 @@ class Crowd:
     def redeliver(self) -> None:
         """Send once more what was never acknowledged, and a fifth of what was, as WeChat may hours later."""
         lot = random.Random(1)
-        again = [(fan, sent) for fan in self.fans for sent in fan.sent if not sent.acked or lot.random() < 0.2]
+        again = [sent for fan in self.fans for sent in fan.sent if not sent.acked or lot.random() < 0.2]
         with ThreadPoolExecutor(8, "crowd") as pool:
-            list(pool.map(lambda one: self._late(one[1]), again))
+            list(pool.map(self._late, again))
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        while self._lines:
+            self._lines.pop().close()
 
     def _late(self, sent: Sent) -> None:
         sent.late = sent.late or not sent.acked
@@ -124,7 +141,8 @@ class Crowd:
     def _deliver(self, sent: Sent) -> None:
         give_up = time.monotonic() + 90
         while not self._once(sent) and sent.tries < self._tries and time.monotonic() < give_up:
-            time.sleep(self._pause)
+            if self._hopeless.wait(self._pause):
+                break
         sent.late = not sent.acked
         if sent.acked and sent.number % 10 == 7:
             self._once(sent)
@@ -145,6 +163,7 @@ class Crowd:
         line: http.client.HTTPConnection | None = getattr(self._local, "line", None)
         if line is None:
             line = self._local.line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_TIMEOUT)
+            self._lines.append(line)
         try:
             line.request("POST", f"{made.url}?{urlencode(made.query)}", made.body, {"Content-Type": made.content_type})
             answer = line.getresponse()

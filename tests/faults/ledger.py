@@ -52,8 +52,8 @@ def _count(connection: psycopg.Connection, table: str, state: str) -> int:
 def _activities(connection: psycopg.Connection, crowd: Crowd) -> dict[str, list[int]]:
     """Return the numbers of the pushes that became activities, in the activities' order, by OpenID."""
     rows = connection.execute(
-        "SELECT i.value, a.kind, a.key, a.person_id = i.person_id FROM activity a JOIN identity i ON i.id = a.identity_id"
-        " WHERE starts_with(i.value, %s) ORDER BY a.id",
+        "SELECT i.value, a.kind, a.key, a.person_id = i.person_id"
+        " FROM activity a JOIN identity i ON i.id = a.identity_id WHERE starts_with(i.value, %s) ORDER BY a.id",
         (crowd.name,),
     ).fetchall()
     assert all(same for *_, same in rows), "an activity belongs to the person its identity was born with"

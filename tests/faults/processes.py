@@ -33,7 +33,9 @@ def belonging(marks: Iterable[str]) -> list[Process]:
         if entry.name == str(os.getpid()):
             continue
         with suppress(OSError, IndexError):  # it ended meanwhile
-            state, _parent, _group, session = (entry / "stat").read_text("ascii", "replace").rpartition(")")[2].split()[:4]
+            state, _parent, _group, session = (
+                (entry / "stat").read_text("ascii", "replace").rpartition(")")[2].split()[:4]
+            )
             words = (entry / "cmdline").read_bytes()
             shown = words + b"\0" + (entry / "environ").read_bytes()
             if state not in "ZX" and any(mark in shown for mark in wanted):

@@ -33,8 +33,10 @@ def test_totals_are_the_sums_of_what_was_added(database: Engine, added: list[dic
 
 def test_each_day_has_counters_of_its_own(session: Session) -> None:
     rollups.add(session, {("people", ""): 2})
+    session.commit()
     clock.set_offset(timedelta(days=1))
     rollups.add(session, {("people", ""): 3})
+    session.commit()
     per_day = session.execute(select(Rollup.day, func.sum(Rollup.n)).group_by(Rollup.day).order_by(Rollup.day)).all()
     assert [n for _, n in per_day] == [2, 3]
     assert rollups.totals(session) == {"people": {"": 5}}
@@ -43,6 +45,7 @@ def test_each_day_has_counters_of_its_own(session: Session) -> None:
 def test_many_additions_take_no_more_rows_than_slots(session: Session) -> None:
     for _ in range(100):
         rollups.add(session, {("people", ""): 1})
+        session.commit()
     assert 1 < (session.scalar(select(func.count()).select_from(Rollup)) or 0) <= 16
     assert rollups.totals(session) == {"people": {"": 100}}
 
@@ -68,3 +71,29 @@ def test_work_that_is_rolled_back_is_not_counted(clean: Engine) -> None:
         raise KeyError
     with db.transaction() as session:
         assert rollups.totals(session) == {}
+
+
+def test_a_savepoint_that_is_rolled_back_takes_its_counts_along(session: Session) -> None:
+    rollups.add(session, {("kept", ""): 1})
+    with suppress(KeyError), session.begin_nested():
+        rollups.add(session, {("lost", ""): 1})
+        with session.begin_nested():
+            rollups.add(session, {("lost", "inner"): 1})
+        raise KeyError
+    with session.begin_nested():
+        rollups.add(session, {("kept", ""): 1})
+        with suppress(KeyError), session.begin_nested():
+            rollups.add(session, {("lost", ""): 1})
+            raise KeyError
+    assert rollups.totals(session) == {"kept": {"": 2}}
+
+
+def test_counts_are_written_once_and_not_before_the_end(clean: Engine) -> None:
+    with db.transaction() as session:
+        with session.begin_nested():
+            rollups.add(session, {("people", ""): 1})
+        assert session.scalar(select(func.count()).select_from(Rollup)) == 0
+        assert rollups.totals(session) == {"people": {"": 1}}
+        assert rollups.totals(session) == {"people": {"": 1}}
+    with db.transaction() as session:
+        assert rollups.totals(session) == {"people": {"": 1}}

@@ -5,6 +5,7 @@
   const EVERY = 1000;
   const PATIENCE = 5000;
   const TWEEN = 150;
+  const FEW = 4; // more new rows than this at once would make the whole list flash
   const source = document.body.dataset.source;
   const status = document.querySelector(".status");
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -46,8 +47,9 @@
 
   function list(node, items) {
     const rows = new Map(Array.from(node.children, (row) => [row.dataset.key, row]));
+    const few = items.filter((item) => !rows.has(item.key)).length <= FEW;
     items.forEach((item, place) => {
-      const row = rows.get(item.key) || blank(node.dataset.list, item.key);
+      const row = rows.get(item.key) || blank(node.dataset.list, item.key, few);
       rows.delete(item.key);
       put(row, item);
       if (node.children[place] !== row) node.insertBefore(row, node.children[place] || null);
@@ -55,10 +57,10 @@
     for (const row of rows.values()) row.remove();
   }
 
-  function blank(name, key) {
+  function blank(name, key, fresh) {
     const row = document.querySelector(`template[data-for="${name}"]`).content.querySelector("[data-key]").cloneNode(true);
     row.dataset.key = key;
-    row.classList.add("fresh");
+    row.classList.toggle("fresh", fresh);
     return row;
   }
 

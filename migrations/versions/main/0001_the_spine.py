@@ -139,10 +139,33 @@ def upgrade() -> None:
         "ix_fact_waiting", "fact", ["shard"], unique=False, postgresql_where=sa.text("state = 'new' AND attempts > 0")
     )
     op.create_table(
+        "group_profile",
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("timezone", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("slug", name=op.f("pk_group_profile")),
+    )
+    op.create_table(
         "ingest_key",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("public", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_ingest_key")),
+    )
+    op.create_table(
+        "lease",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("token", sa.BigInteger(), nullable=False),
+        sa.Column("until", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+    )
+    op.create_table(
+        "legal_entity",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_entity")),
+        sa.UniqueConstraint("slug", name=op.f("uq_legal_entity_slug")),
     )
     op.create_table(
         "person",
@@ -191,6 +214,28 @@ def upgrade() -> None:
         sa.Column("external_id", sa.Text(), nullable=False),
         sa.Column("received_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("touchpoint_id", "external_id", name=op.f("pk_receipt")),
+    )
+    op.create_table(
+        "rollup",
+        sa.Column("metric", sa.Text(), nullable=False),
+        sa.Column("dimension", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("slot", sa.SmallInteger(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("metric", "dimension", "day", "slot", name=op.f("pk_rollup")),
+    )
+    op.create_table(
+        "rule_set",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_set")),
+        sa.UniqueConstraint("version", name=op.f("uq_rule_set_version")),
+    )
+    op.create_index(
+        "uq_rule_set_published", "rule_set", ["status"], unique=True, postgresql_where=sa.text("status = 'published'")
     )
     op.create_table(
         "score_point",
@@ -245,6 +290,26 @@ def upgrade() -> None:
         ["shard"],
         unique=False,
         postgresql_where=sa.text("state = 'new' AND attempts > 0"),
+    )
+    op.create_table(
+        "unrouted",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("since", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_unrouted")),
+    )
+    op.create_table(
+        "business_unit",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("legal_entity_id", sa.Uuid(), nullable=False),
+        sa.Column("circulation", sa.Text(), nullable=False),
+        sa.Column("accept_within_hours", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["legal_entity_id"], ["legal_entity.id"], name=op.f("fk_business_unit_legal_entity_id_legal_entity")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_business_unit")),
+        sa.UniqueConstraint("slug", name=op.f("uq_business_unit_slug")),
     )
     op.create_table(
         "consent",
@@ -308,6 +373,84 @@ def upgrade() -> None:
     op.create_index("ix_merge_edge_person_a", "merge_edge", ["person_a"], unique=False)
     op.create_index("ix_merge_edge_person_b", "merge_edge", ["person_b"], unique=False)
     op.create_table(
+        "open_platform",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("legal_entity_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["legal_entity_id"], ["legal_entity.id"], name=op.f("fk_open_platform_legal_entity_id_legal_entity")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_open_platform")),
+        sa.UniqueConstraint("slug", name=op.f("uq_open_platform_slug")),
+    )
+    op.create_table(
+        "touchpoint",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("legal_entity_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["legal_entity_id"], ["legal_entity.id"], name=op.f("fk_touchpoint_legal_entity_id_legal_entity")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_touchpoint")),
+        sa.UniqueConstraint("slug", name=op.f("uq_touchpoint_slug")),
+    )
+    op.create_table(
+        "api_key",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("public_id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("bu_id", sa.Uuid(), nullable=True),
+        sa.Column("touchpoint_id", sa.Uuid(), nullable=True),
+        sa.Column("scopes", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("expires_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("revoked_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["bu_id"], ["business_unit.id"], name=op.f("fk_api_key_bu_id_business_unit")),
+        sa.ForeignKeyConstraint(["touchpoint_id"], ["touchpoint.id"], name=op.f("fk_api_key_touchpoint_id_touchpoint")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_api_key_public_id")),
+    )
+    op.create_table(
+        "decision",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("rule_set_version", sa.Integer(), nullable=False),
+        sa.Column("inputs_hash", sa.Text(), nullable=False),
+        sa.Column("outcomes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("chosen", sa.Text(), nullable=True),
+        sa.Column("bu_id", sa.Uuid(), nullable=True),
+        sa.Column("lead_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bu_id"], ["business_unit.id"], name=op.f("fk_decision_bu_id_business_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
+    )
+    op.create_index("ix_decision_person_id", "decision", ["person_id"], unique=False)
+    op.create_table(
+        "event",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("starts_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("ends_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("venue", sa.Text(), nullable=True),
+        sa.Column("bu_id", sa.Uuid(), nullable=True),
+        sa.Column("touchpoint_id", sa.Uuid(), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=True),
+        sa.Column("interest", sa.Text(), nullable=True),
+        sa.Column("published", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("registered", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("checked_in", sa.Integer(), server_default="0", nullable=False),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_event_order")),
+        sa.ForeignKeyConstraint(["bu_id"], ["business_unit.id"], name=op.f("fk_event_bu_id_business_unit")),
+        sa.ForeignKeyConstraint(["touchpoint_id"], ["touchpoint.id"], name=op.f("fk_event_touchpoint_id_touchpoint")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+        sa.UniqueConstraint("slug", name=op.f("uq_event_slug")),
+    )
+    op.create_table(
         "identity_link",
         sa.Column("identity_id", sa.Uuid(), nullable=False),
         sa.Column("linked_identity_id", sa.Uuid(), nullable=False),
@@ -319,11 +462,150 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("identity_id", "linked_identity_id", name=op.f("pk_identity_link")),
     )
+    op.create_table(
+        "wechat_account",
+        sa.Column("touchpoint_id", sa.Uuid(), nullable=False),
+        sa.Column("appid", sa.Text(), nullable=False),
+        sa.Column("original_id", sa.Text(), nullable=False),
+        sa.Column("open_platform_id", sa.Uuid(), nullable=True),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("token", sa.LargeBinary(), nullable=False),
+        sa.Column("aes_key", sa.LargeBinary(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["open_platform_id"], ["open_platform.id"], name=op.f("fk_wechat_account_open_platform_id_open_platform")
+        ),
+        sa.ForeignKeyConstraint(
+            ["touchpoint_id"], ["touchpoint.id"], name=op.f("fk_wechat_account_touchpoint_id_touchpoint")
+        ),
+        sa.PrimaryKeyConstraint("touchpoint_id", name=op.f("pk_wechat_account")),
+        sa.UniqueConstraint("appid", name=op.f("uq_wechat_account_appid")),
+    )
+    op.create_table(
+        "event_registration",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("identity_kind", sa.Text(), nullable=False),
+        sa.Column("identity_namespace", sa.Text(), nullable=False),
+        sa.Column("identity_value", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("registered_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("checked_in_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_event_registration_event_id_event")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event_registration")),
+        sa.UniqueConstraint("event_id", "code", name=op.f("uq_event_registration_event_id_code")),
+        sa.UniqueConstraint(
+            "event_id",
+            "identity_kind",
+            "identity_namespace",
+            "identity_value",
+            name=op.f("uq_event_registration_event_id_identity_kind_identity_namespace_identity_value"),
+        ),
+    )
+    op.create_table(
+        "lead",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("bu_id", sa.Uuid(), nullable=False),
+        sa.Column("decision_id", sa.Uuid(), nullable=False),
+        sa.Column("need", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("claimed_by", sa.Uuid(), nullable=True),
+        sa.Column("assignee", sa.Text(), nullable=True),
+        sa.Column("lease_until", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("claim_token", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.Column("note_epoch", sa.Date(), nullable=True),
+        sa.Column("amount", sa.Numeric(precision=18, scale=2), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("progressed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("recycle_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("sla_due_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("updated_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bu_id"], ["business_unit.id"], name=op.f("fk_lead_bu_id_business_unit")),
+        sa.ForeignKeyConstraint(
+            ["decision_id"],
+            ["decision.id"],
+            name=op.f("fk_lead_decision_id_decision"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lead")),
+    )
+    op.create_index("ix_lead_bu_id_id", "lead", ["bu_id", "id"], unique=False)
+    op.create_index("ix_lead_bu_id_state_id", "lead", ["bu_id", "state", "id"], unique=False)
+    op.create_index(
+        "ix_lead_lease", "lead", ["bu_id", "lease_until"], unique=False, postgresql_where=sa.text("state = 'claimed'")
+    )
+    op.create_index("ix_lead_person_id", "lead", ["person_id"], unique=False)
+    op.create_index(
+        "ix_lead_queue",
+        "lead",
+        ["bu_id", sa.literal_column("score DESC"), "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'queued'"),
+    )
+    op.create_index(
+        "uq_lead_open",
+        "lead",
+        ["person_id", "bu_id"],
+        unique=True,
+        postgresql_where=sa.text(
+            "state IN ('held', 'confirming', 'queued', 'claimed', 'accepted', 'qualified', 'opportunity')"
+        ),
+    )
+    op.create_table(
+        "lead_transition",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("lead_id", sa.Uuid(), nullable=False),
+        sa.Column("bu_id", sa.Uuid(), nullable=False),
+        sa.Column("from_state", sa.Text(), nullable=True),
+        sa.Column("to_state", sa.Text(), nullable=False),
+        sa.Column("skipped", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bu_id"], ["business_unit.id"], name=op.f("fk_lead_transition_bu_id_business_unit")),
+        sa.ForeignKeyConstraint(["lead_id"], ["lead.id"], name=op.f("fk_lead_transition_lead_id_lead")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lead_transition")),
+    )
+    op.create_index("ix_lead_transition_bu_id_id", "lead_transition", ["bu_id", "id"], unique=False)
+    op.create_index("ix_lead_transition_lead_id", "lead_transition", ["lead_id"], unique=False)
 
 
 def downgrade() -> None:
     """Take this revision back."""
+    op.drop_index("ix_lead_transition_lead_id", table_name="lead_transition")
+    op.drop_index("ix_lead_transition_bu_id_id", table_name="lead_transition")
+    op.drop_table("lead_transition")
+    op.drop_index(
+        "uq_lead_open",
+        table_name="lead",
+        postgresql_where=sa.text(
+            "state IN ('held', 'confirming', 'queued', 'claimed', 'accepted', 'qualified', 'opportunity')"
+        ),
+    )
+    op.drop_index("ix_lead_queue", table_name="lead", postgresql_where=sa.text("state = 'queued'"))
+    op.drop_index("ix_lead_person_id", table_name="lead")
+    op.drop_index("ix_lead_lease", table_name="lead", postgresql_where=sa.text("state = 'claimed'"))
+    op.drop_index("ix_lead_bu_id_state_id", table_name="lead")
+    op.drop_index("ix_lead_bu_id_id", table_name="lead")
+    op.drop_table("lead")
+    op.drop_table("event_registration")
+    op.drop_table("wechat_account")
     op.drop_table("identity_link")
+    op.drop_table("event")
+    op.drop_index("ix_decision_person_id", table_name="decision")
+    op.drop_table("decision")
+    op.drop_table("api_key")
+    op.drop_table("touchpoint")
+    op.drop_table("open_platform")
     op.drop_index("ix_merge_edge_person_b", table_name="merge_edge")
     op.drop_index("ix_merge_edge_person_a", table_name="merge_edge")
     op.drop_table("merge_edge")
@@ -333,6 +615,8 @@ def downgrade() -> None:
     op.drop_index("ix_consent_person", table_name="consent")
     op.drop_index(op.f("ix_consent_collection_id"), table_name="consent")
     op.drop_table("consent")
+    op.drop_table("business_unit")
+    op.drop_table("unrouted")
     op.drop_index(
         "ix_unionid_lookup_waiting",
         table_name="unionid_lookup",
@@ -344,6 +628,9 @@ def downgrade() -> None:
     op.drop_table("scoring_model")
     op.drop_index("ix_score_point_person_id_rule", table_name="score_point")
     op.drop_table("score_point")
+    op.drop_index("uq_rule_set_published", table_name="rule_set", postgresql_where=sa.text("status = 'published'"))
+    op.drop_table("rule_set")
+    op.drop_table("rollup")
     op.drop_table("receipt")
     op.drop_table("qualification")
     op.drop_table("purge_run")
@@ -351,7 +638,10 @@ def downgrade() -> None:
     op.drop_table("profile")
     op.drop_index("ix_person_root_id", table_name="person")
     op.drop_table("person")
+    op.drop_table("legal_entity")
+    op.drop_table("lease")
     op.drop_table("ingest_key")
+    op.drop_table("group_profile")
     op.drop_index("ix_fact_waiting", table_name="fact", postgresql_where=sa.text("state = 'new' AND attempts > 0"))
     op.drop_index("ix_fact_due", table_name="fact", postgresql_where=sa.text("state = 'new'"))
     op.drop_table("fact")

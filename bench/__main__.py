@@ -1,0 +1,61 @@
+"""`python -m bench`: measure, print ratios, keep the last full run in RESULTS.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from bench import claiming, draining, ingest, machine, places, report
+from bench.contenders import contenders
+from bench.pushes import account
+from bench.sizes import FULL, QUICK, Sizes
+
+_PARTS = ("ingest", "drain", "claims")
+_RESULTS = Path(__file__).with_name("RESULTS.md")
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Small sizes, under a minute; RESULTS.md stays as it is.")
+@click.option("--only", type=click.Choice(_PARTS), help="One part; RESULTS.md stays as it is.")
+def main(quick: bool, only: str | None) -> None:
+    """Measure the hub beside a bare Flask app and npm's wechat, its drain, and its claims."""
+    sizes, wanted = QUICK if quick else FULL, (only,) if only else _PARTS
+    with places.fresh_engines():
+        tables = dict(_MEASURED[part](sizes) for part in wanted)
+        found = machine.describe()
+    for title, table in tables.items():
+        click.echo(f"\n{title}\n\n{table}")
+    if not quick and only is None:
+        _RESULTS.write_text(report.document(found, tables, sizes), encoding="utf-8")
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _ingest(sizes: Sizes) -> tuple[str, str]:
+    taking_part = contenders(_say)
+    return report.INGEST, report.ingest(taking_part, ingest.measure(taking_part, account(), sizes, _say), sizes)
+
+
+def _drain(sizes: Sizes) -> tuple[str, str]:
+    _say(f"drain: {sizes.inbox:,} callbacks")
+    return report.DRAIN, report.drain(draining.measure(account(), sizes.inbox))
+
+
+def _claims(sizes: Sizes) -> tuple[str, str]:
+    _say(f"claims: {sizes.leads:,} leads")
+    bu_id = claiming.fill(sizes.leads)
+    found = {
+        f"{sizes.pullers} threads, by the service": claiming.through_service(bu_id, sizes),
+        f"{sizes.pullers} connections, by the API": claiming.over_http(bu_id, sizes),
+    }
+    return report.CLAIMS, report.claims(found)
+
+
+_MEASURED: dict[str, Callable[[Sizes], tuple[str, str]]] = {"ingest": _ingest, "drain": _drain, "claims": _claims}
+
+if __name__ == "__main__":
+    main()

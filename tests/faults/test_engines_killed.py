@@ -1,0 +1,79 @@
+"""Valkey and PostgreSQL die under load."""
+
+from __future__ import annotations
+
+import signal
+import time
+from contextlib import suppress
+
+import psycopg
+import redis
+
+from hub.web.engines import place, server, valkey
+from tests.faults import processes
+from tests.faults.crowd import Crowd
+from tests.faults.house import House
+from tests.faults.ledger import check
+from tests.faults.processes import wait_until
+
+
+def test_valkey_may_die_again_and_again_with_all_it_holds(house: House) -> None:
+    crowd = Crowd(house.port, "valkey", 40)
+    inline = house.metric("hub_drained_inline_total")
+    own = valkey.server(place.prepare(house.data_dir))
+    died = set()
+    with crowd.acting(25):
+        until = time.monotonic() + 4
+        while time.monotonic() < until:
+            pid = server.running(own)
+            if pid is not None:
+                died.add(pid)
+                processes.send(signal.SIGKILL, [pid])
+            time.sleep(0.02)
+        wait_until("the clock drained by itself", lambda: house.metric("hub_drained_inline_total") > inline, 20)
+    assert not {heard for heard in crowd.answers if heard != "success"}, "callbacks do not need Valkey"
+    assert len(died) > 1, "the supervisor started it again"
+    check(house, crowd)
+    wait_until("Valkey is back", lambda: server.running(own), 10)
+
+
+def test_valkey_may_be_emptied_at_any_time(house: House) -> None:
+    crowd = Crowd(house.port, "flush", 40)
+    with redis.Redis.from_url(house.redis_url) as line, crowd.acting(20):
+        for _ in range(15):
+            line.flushall()
+            time.sleep(0.2)
+    assert not {heard for heard in crowd.answers if heard != "success"}
+    check(house, crowd)
+
+
+def test_what_postgresql_did_not_store_is_not_acknowledged(house: House) -> None:
+    crowd = Crowd(house.port, "postgres", 40, tries=3, pause=0.3)
+    heard = crowd.after(200)
+    with crowd.acting(25):
+        assert heard.wait(30)
+        lose_the_database(house)
+        if not house.database_url:
+            heard = crowd.after(200)
+            assert heard.wait(60)
+            lose_the_database(house)
+    wait_until("the hub is ready again", lambda: house.answers("/readyz"), 30)
+    assert crowd.answers["500"] + crowd.answers["nothing"], "the database was missed"
+    crowd.redeliver()
+    assert all(sent.acked for fan in crowd.fans for sent in fan.sent), "WeChat's next try was taken"
+    check(house, crowd)
+
+
+def lose_the_database(house: House) -> None:
+    """Kill the hub's own PostgreSQL; of the machine's end all the hub's connections, again and again."""
+    if not house.database_url:
+        pid, *_ = (process.pid for process in house.everything() if process.argv[0].endswith("/bin/postgres"))
+        processes.send(signal.SIGKILL, [pid])
+        return
+    for _ in range(40):
+        with suppress(psycopg.OperationalError), house.database() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        time.sleep(0.05)
