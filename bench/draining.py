@@ -12,8 +12,10 @@ from sqlalchemy import text
 from bench.pushes import Account, documents
 from hub.kernel import work
 from hub.kernel.db import transaction
+from hub.kernel.outbox import FactRow
 from hub.web import jobs
 from wechat import rules
+from wechat.models import Callback
 from wechat.service import account_keys, receiving
 
 _BATCH = 1000
@@ -66,8 +68,8 @@ def drain_all() -> Drained:
     """Drain the callbacks, then the facts they made, in this process, lane by lane as the bell tells a worker to."""
     with transaction() as session:
         session.execute(text("SELECT 1"))
-    callbacks, callback_seconds = _drain("callbacks")
-    facts, fact_seconds = _drain("facts")
+    callbacks, callback_seconds = _drain(Callback.__tablename__)
+    facts, fact_seconds = _drain(FactRow.__tablename__)
     return Drained(callbacks, callback_seconds, facts, fact_seconds)
 
 

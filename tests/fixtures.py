@@ -43,8 +43,10 @@ def database(engine_urls: tuple[str, str], tmp_path_factory: pytest.TempPathFact
     from hub.web.tables import create_all
 
     create_all()
-    yield db.engine()
+    made = db.engine()
+    yield made
     db.dispose()
+    made.dispose()  # a test that changed the settings has let the hub forget it
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()

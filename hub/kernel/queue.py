@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from functools import cache
 from pathlib import Path
@@ -107,3 +108,6 @@ def forget() -> None:
     """Drop the cached connections, after a change of settings or a fork."""
     queue.cache_clear()
     redis.cache_clear()
+
+
+os.register_at_fork(after_in_child=forget)

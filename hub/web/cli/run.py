@@ -12,7 +12,7 @@ from types import FrameType
 
 import click
 
-from hub.kernel import settings
+from hub.kernel import db, settings
 from hub.web import supervisor
 from hub.web.cli.runtime import Runtime, running
 from hub.web.supervisor import Program
@@ -53,6 +53,7 @@ def serve(host: str, port: int, web_workers: int) -> None:
     from granian.log import LogLevels
 
     with running():
+        db.dispose()  # the web workers are forked from here
         Granian(
             "wsgi:app",
             address=host,
