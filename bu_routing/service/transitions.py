@@ -56,4 +56,8 @@ def record(session: Session, moves: Iterable[Move]) -> None:
     counts = Counter(
         (f"leads_{row['to_state'] if row['from_state'] else 'routed'}", slugs[row["bu_id"]]) for row in rows
     )
+    for row in rows:  # how many leads stand in each state now
+        counts["leads_now", f"{slugs[row['bu_id']]}:{row['to_state']}"] += 1
+        if row["from_state"]:
+            counts["leads_now", f"{slugs[row['bu_id']]}:{row['from_state']}"] -= 1
     rollups.add(session, counts)

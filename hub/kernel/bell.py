@@ -16,7 +16,7 @@ _PENDING = "bell"
 
 
 class _Bell:
-    """Ring on a thread of its own, so that nobody who commits waits for Redis; the clock rings for whatever is missed."""
+    """Ring on a thread of its own, so that nobody who commits waits for Redis; the clock rings for what is missed."""
 
     def __init__(self) -> None:
         self._wanted: set[tuple[str, int]] = set()

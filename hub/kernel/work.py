@@ -37,11 +37,12 @@ Row = TypeVar("Row")
 Handler = Callable[[Session, Sequence[Row]], None]
 
 
-def due_indexes(table: str) -> tuple[Index, Index]:
-    """Return the indexes that draining `table` rests on: rows that are due, and the few that wait after a failure."""
+def due_indexes(table: str) -> tuple[Index, Index, Index]:
+    """Return the indexes that draining `table` rests on: rows due, the few that wait after a failure, the dead."""
     return (
         Index(f"ix_{table}_due", "shard", "id", postgresql_where=text("state = 'new'")),
         Index(f"ix_{table}_waiting", "shard", postgresql_where=text("state = 'new' AND attempts > 0")),
+        Index(f"ix_{table}_dead", "id", postgresql_where=text("state = 'dead'")),
     )
 
 

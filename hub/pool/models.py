@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -153,6 +153,8 @@ class Profile(Base):
     follows: Mapped[int] = mapped_column(Integer, info=P1)
     registered: Mapped[bool] = mapped_column(Boolean, info=P1)
     qualified: Mapped[bool] = mapped_column(Boolean, info=P1)
+    counted: Mapped[int] = mapped_column(SmallInteger, info=P0)
+    """Which steps of the funnel this profile stands in as counted (bits of `census.STEPS`)."""
     last_scene: Mapped[str | None] = mapped_column(Text, info=P1)
     last_scene_at: Mapped[datetime | None] = mapped_column(_TIME, info=P1)
     traits: Mapped[dict[str, Any]] = mapped_column(JSONB, info=P1)

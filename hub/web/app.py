@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_smorest import Api
+from flask_smorest import Api, Blueprint
 
 import bu_routing.views
 import event_hub.views
@@ -42,6 +42,7 @@ def create_app() -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     api = Api(app)
+    Blueprint.ARGUMENTS_PARSER.unknown = None  # as the schema says: webargs would pass over unknown query parameters
     for blueprint in API_BLUEPRINTS:
         api.register_blueprint(blueprint)
     problems.install(app)

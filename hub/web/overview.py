@@ -84,54 +84,47 @@ def read(session: Session) -> Overview:
         at=clock.now(),
         group=session.scalar(text("SELECT name FROM group_profile LIMIT 1")),
         timezone=group.group_timezone(session),
-        counts=_counts(session, totals),
-        bus=_bus(session),
-        accounts=_accounts(session, totals.get("callbacks", {})),
+        counts=_counts(totals),
+        bus=_bus(session, totals.get("leads_now", {})),
+        accounts=_accounts(session, totals.get("followers", {}), totals.get("callbacks", {})),
         recent=_recent(session),
         lags=lag.read(),
     )
 
 
-def _counts(session: Session, totals: Mapping[str, Mapping[str, int]]) -> Counts:
+def _counts(totals: Mapping[str, Mapping[str, int]]) -> Counts:
     def total(metric: str) -> int:
         return sum(totals.get(metric, {}).values())
 
-    stages = session.execute(
-        text(
-            "SELECT count(*) FILTER (WHERE follows > 0) AS fans, count(*) FILTER (WHERE registered) AS registered,"
-            " count(*) FILTER (WHERE qualified) AS mqls FROM profile"
-        )
-    ).one()
+    stages = totals.get("people_with", {})
     return Counts(
         callbacks=total("callbacks"),
         people=total("people"),
         stitched=total("stitched"),
-        fans=stages.fans,
-        registered=stages.registered,
-        mqls=stages.mqls,
+        fans=stages.get("fans", 0),
+        registered=stages.get("registered", 0),
+        mqls=stages.get("qualified", 0),
         leads=total("leads_routed"),
         accepted=total("leads_accepted"),
     )
 
 
-def _bus(session: Session) -> tuple[BuLeads, ...]:
-    found: dict[UUID, dict[str, int]] = {bu.id: dict.fromkeys(STATES, 0) for bu in group.bus(session)}
-    for bu_id, state, n in session.execute(text("SELECT bu_id, state, count(*) FROM lead GROUP BY bu_id, state")):
-        found[bu_id][state] = n
-    return tuple(BuLeads(bu.slug, bu.name, found[bu.id]) for bu in group.bus(session))
-
-
-def _accounts(session: Session, callbacks: Mapping[str, int]) -> tuple[AccountTraffic, ...]:
-    rows = session.execute(
-        text(
-            "SELECT a.appid, t.name, coalesce(f.n, 0) AS followers FROM wechat_account a"
-            " JOIN touchpoint t ON t.id = a.touchpoint_id"
-            " LEFT JOIN (SELECT namespace, count(*) AS n FROM identity WHERE kind = 'openid' AND following"
-            " GROUP BY namespace) f ON f.namespace = a.appid"
-            " WHERE t.kind <> 'miniprogram' ORDER BY followers DESC, a.appid"
-        )
+def _bus(session: Session, leads: Mapping[str, int]) -> tuple[BuLeads, ...]:
+    return tuple(
+        BuLeads(bu.slug, bu.name, {state: leads.get(f"{bu.slug}:{state}", 0) for state in STATES})
+        for bu in group.bus(session)
     )
-    return tuple(AccountTraffic(r.appid, r.name, r.followers, callbacks.get(r.appid, 0)) for r in rows)
+
+
+def _accounts(
+    session: Session, followers: Mapping[str, int], callbacks: Mapping[str, int]
+) -> tuple[AccountTraffic, ...]:
+    rows = [
+        AccountTraffic(a.appid, a.name, followers.get(a.appid, 0), callbacks.get(a.appid, 0))
+        for a in group.accounts(session)
+        if a.kind != "miniprogram"
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.followers, row.appid)))
 
 
 def _recent(session: Session) -> tuple[Recent, ...]:

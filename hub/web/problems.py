@@ -66,6 +66,8 @@ def _unavailable(error: Exception) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
+    if isinstance(error, RecursionError) and "/json/" in _where(error):
+        return answer(400, "The body is nested too deeply.")
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
     log.error("unexpected_error", error=type(error).__name__, path=_where(error), sqlstate=state)
     return answer(500, "Something went wrong on our side. It was logged; nothing was changed.")

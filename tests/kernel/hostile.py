@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 import logging
 import pickle
@@ -52,13 +54,23 @@ def put(redis: Redis, job_id: str, data: bytes, *, queued: bool = True, **fields
         redis.rpush(Queue.redis_queue_namespace_prefix + queue.NAME, job_id)
 
 
+class Deaf(SimpleWorker):
+    """Listen to no commands: starting and ending that thread takes most of a second."""
+
+    def subscribe(self) -> None:
+        """Do nothing."""
+
+    def unsubscribe(self) -> None:
+        """Do nothing."""
+
+
 def work(redis: Redis, job_class: type[Job] = queue.HubJob, serializer: str = "json") -> None:
     """Let a worker work until the queue is empty."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     logging.getLogger("rq").setLevel(logging.CRITICAL)
     try:
         line = Queue(queue.NAME, connection=redis, serializer=serializer, job_class=job_class)
-        worker = SimpleWorker([line], connection=redis, serializer=serializer, job_class=job_class)
+        worker = Deaf([line], connection=redis, serializer=serializer, job_class=job_class)
         worker.work(burst=True, logging_level="CRITICAL")
     finally:
         for number, handler in handlers.items():
@@ -109,7 +121,7 @@ def everything(redis: Redis) -> str:
 
 
 def _unpacked(value: bytes) -> bytes:
-    try:
-        return zlib.decompress(value)
-    except zlib.error:
-        return value
+    for packed in (lambda: value, lambda: base64.b64decode(value, validate=True)):
+        with contextlib.suppress(zlib.error, ValueError):
+            return zlib.decompress(packed())
+    return value

@@ -171,7 +171,7 @@ def test_what_is_not_there_and_what_is_not_done_are_problems(
         (b"[]", "application/json", 422),
         (b"1", "application/json", 422),
         (b'{"limit": 1}', "text/plain", 422),
-        (b"", "application/json", 400),
+        (b"", "application/json", 422),
     ],
 )
 def test_a_malformed_body_is_the_callers_mistake(
@@ -186,7 +186,6 @@ def test_a_body_that_is_too_large_is_refused_unread(client: FlaskClient, keys: d
     claims = client.post("/api/v1/leads/claims", data=large, content_type="application/json", headers=keys[BU])
     assert_problem(claims, 413)
     assert client.post(f"/wechat/callback/{APPID}", data=large).status_code in {403, 413}
-    assert client.post("/events/none", data={"name": "x" * MAX_BODY}).status_code == 413
 
 
 @pytest.mark.parametrize(

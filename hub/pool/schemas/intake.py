@@ -38,7 +38,7 @@ def short(length: int, *, minimum: int = 0) -> fields.String:
 
 
 class IdentityBody(Strict):
-    """Name who: appid and openid (and unionid where the touchpoint knows it), open_platform and unionid, or visitor_id."""
+    """Name who: appid and openid (and unionid if known), open_platform and unionid, or visitor_id."""
 
     appid = fields.String(validate=validate.Length(1, 32))
     openid = fields.String(validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,64}\Z"))

@@ -129,11 +129,19 @@ def _follow_states(
         for ref, a in sorted(latest.items())
     ]
     source = bulk.recordset(Identity.__table__, ("id", "following", "follow_changed_at"))  # type: ignore[arg-type]
-    session.execute(
+    changed = session.execute(
         text(
-            f"UPDATE identity i SET following = r.following, follow_changed_at = r.follow_changed_at FROM {source}"
+            f"WITH r AS (SELECT * FROM {source}),"
+            " before AS (SELECT i.id, coalesce(i.following, false) AS was FROM identity i JOIN r ON r.id = i.id)"
+            " UPDATE identity i SET following = r.following, follow_changed_at = r.follow_changed_at"
+            " FROM r JOIN before ON before.id = r.id"
             " WHERE i.id = r.id AND (i.follow_changed_at IS NULL OR i.follow_changed_at <= r.follow_changed_at)"
+            " RETURNING i.namespace, i.following, before.was"
         ),
         {"rows": bulk.dump(rows)},
     )
+    followers: Counter[tuple[str, str]] = Counter()
+    for row in changed:
+        followers["followers", row.namespace] += int(row.following) - int(row.was)
+    rollups.add(session, followers)
     return set(latest)

@@ -17,6 +17,7 @@ from hub.kernel.ids import new_id
 from hub.pool.facts import MqlReached
 from hub.pool.models import Activity, Profile, Qualification, ScorePoint
 from hub.pool.rules.folding import Act, Point, State, fold
+from hub.pool.service.census import count_people, discount_people
 from hub.pool.service.identities import lock_roots, members
 from hub.pool.service.scoring import Model, current_model
 
@@ -36,7 +37,8 @@ def advance(session: Session, acts: Mapping[UUID, Sequence[Act]], *, follows_cha
     fresh = {root: acts[root] for root in acts if root not in stale}
     states = _states(session, {root: profiles[root] for root in fresh})
     _apply(session, model, states, fresh)
-    count_follows(session, set(follows_changed) - stale)
+    _count_follows(session, set(follows_changed) - stale)
+    count_people(session, fresh)
 
 
 def derive(session: Session, roots: Iterable[UUID]) -> None:
@@ -48,11 +50,12 @@ def derive(session: Session, roots: Iterable[UUID]) -> None:
     cluster = members(session, wanted)
     _open_profiles(session, wanted, model)
     session.execute(text("DELETE FROM score_point WHERE person_id = ANY(:ids)"), {"ids": list(cluster)})
-    others = [person for person, root in cluster.items() if person != root]
-    session.execute(text("DELETE FROM profile WHERE person_id = ANY(:ids)"), {"ids": others})
+    discount_people(session, [person for person, root in cluster.items() if person != root])
     acts = _history(session, cluster)
     _apply(session, model, {root: State() for root in wanted}, {root: acts.get(root, []) for root in wanted})
-    count_follows(session, wanted)
+    _count_follows(session, wanted)
+    _keep_qualified(session, wanted)
+    count_people(session, wanted)
 
 
 def rescore(session: Session, limit: int) -> int:
@@ -64,8 +67,18 @@ def rescore(session: Session, limit: int) -> int:
     return len(roots)
 
 
-def count_follows(session: Session, roots: Iterable[UUID]) -> None:
-    """Set how many accounts each of `roots` follows now."""
+def _keep_qualified(session: Session, roots: Iterable[UUID]) -> None:
+    """Call a root qualified when anybody in its cluster ever was: a merge loses no MQL, its undoing gives it back."""
+    session.execute(
+        text(
+            "UPDATE profile SET qualified = EXISTS (SELECT FROM qualification q JOIN person p ON p.id = q.person_id"
+            " WHERE p.root_id = profile.person_id) WHERE person_id = ANY(:roots)"
+        ),
+        {"roots": list(roots)},
+    )
+
+
+def _count_follows(session: Session, roots: Iterable[UUID]) -> None:
     session.execute(
         text(
             "UPDATE profile SET follows = (SELECT count(*) FROM identity i JOIN person p ON p.id = i.person_id"
@@ -77,8 +90,9 @@ def count_follows(session: Session, roots: Iterable[UUID]) -> None:
 
 def _open_profiles(session: Session, roots: Iterable[UUID], model: Model) -> dict[UUID, Profile]:
     wanted = sorted(set(roots))
-    blank = {"model_version": model.version, "score": 0, "follows": 0, "registered": False, "qualified": False}
-    rows = [{"person_id": root, **blank, "traits": {}} for root in wanted]
+    blank: dict[str, Any] = {"model_version": model.version, "score": 0, "follows": 0, "registered": False}
+    blank |= {"qualified": False, "counted": 0, "traits": {}}
+    rows = [{"person_id": root, **blank} for root in wanted]
     bulk.insert_rows(session, Profile, rows, conflict="DO NOTHING")
     query = select(Profile).where(Profile.person_id.in_(wanted)).order_by(Profile.person_id).with_for_update()
     return {p.person_id: p for p in session.scalars(query.execution_options(populate_existing=True))}

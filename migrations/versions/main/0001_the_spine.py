@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("day", "dedupe_key", name=op.f("uq_callback_day_dedupe_key")),
         postgresql_partition_by="RANGE (day)",
     )
+    op.create_index("ix_callback_dead", "callback", ["id"], unique=False, postgresql_where=sa.text("state = 'dead'"))
     op.create_index(
         "ix_callback_due", "callback", ["shard", "id"], unique=False, postgresql_where=sa.text("state = 'new'")
     )
@@ -84,6 +85,9 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.CheckConstraint("expires_at <= collected_at + interval '30 days'", name=op.f("ck_collection_life")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_collection")),
+    )
+    op.create_index(
+        "ix_collection_dead", "collection", ["id"], unique=False, postgresql_where=sa.text("state = 'dead'")
     )
     op.create_index(
         "ix_collection_due", "collection", ["shard", "id"], unique=False, postgresql_where=sa.text("state = 'new'")
@@ -134,6 +138,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", "day", name=op.f("pk_fact")),
         postgresql_partition_by="RANGE (day)",
     )
+    op.create_index("ix_fact_dead", "fact", ["id"], unique=False, postgresql_where=sa.text("state = 'dead'"))
     op.create_index("ix_fact_due", "fact", ["shard", "id"], unique=False, postgresql_where=sa.text("state = 'new'"))
     op.create_index(
         "ix_fact_waiting", "fact", ["shard"], unique=False, postgresql_where=sa.text("state = 'new' AND attempts > 0")
@@ -183,6 +188,7 @@ def upgrade() -> None:
         sa.Column("follows", sa.Integer(), nullable=False),
         sa.Column("registered", sa.Boolean(), nullable=False),
         sa.Column("qualified", sa.Boolean(), nullable=False),
+        sa.Column("counted", sa.SmallInteger(), nullable=False),
         sa.Column("last_scene", sa.Text(), nullable=True),
         sa.Column("last_scene_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("traits", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -276,6 +282,9 @@ def upgrade() -> None:
         ["appid", "id"],
         unique=False,
         postgresql_where=sa.text("state = 'new'"),
+    )
+    op.create_index(
+        "ix_unionid_lookup_dead", "unionid_lookup", ["id"], unique=False, postgresql_where=sa.text("state = 'dead'")
     )
     op.create_index(
         "ix_unionid_lookup_due",
@@ -623,6 +632,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("state = 'new' AND attempts > 0"),
     )
     op.drop_index("ix_unionid_lookup_due", table_name="unionid_lookup", postgresql_where=sa.text("state = 'new'"))
+    op.drop_index("ix_unionid_lookup_dead", table_name="unionid_lookup", postgresql_where=sa.text("state = 'dead'"))
     op.drop_index("ix_unionid_lookup_appid", table_name="unionid_lookup", postgresql_where=sa.text("state = 'new'"))
     op.drop_table("unionid_lookup")
     op.drop_table("scoring_model")
@@ -644,6 +654,7 @@ def downgrade() -> None:
     op.drop_table("group_profile")
     op.drop_index("ix_fact_waiting", table_name="fact", postgresql_where=sa.text("state = 'new' AND attempts > 0"))
     op.drop_index("ix_fact_due", table_name="fact", postgresql_where=sa.text("state = 'new'"))
+    op.drop_index("ix_fact_dead", table_name="fact", postgresql_where=sa.text("state = 'dead'"))
     op.drop_table("fact")
     op.drop_index("ix_disclosure_person", table_name="disclosure")
     op.drop_index("ix_disclosure_lead", table_name="disclosure")
@@ -654,11 +665,13 @@ def downgrade() -> None:
     op.drop_index("ix_collection_unpurged", table_name="collection", postgresql_where=sa.text("purged_at IS NULL"))
     op.drop_index("ix_collection_person", table_name="collection")
     op.drop_index("ix_collection_due", table_name="collection", postgresql_where=sa.text("state = 'new'"))
+    op.drop_index("ix_collection_dead", table_name="collection", postgresql_where=sa.text("state = 'dead'"))
     op.drop_table("collection")
     op.drop_index(
         "ix_callback_waiting", table_name="callback", postgresql_where=sa.text("state = 'new' AND attempts > 0")
     )
     op.drop_index("ix_callback_due", table_name="callback", postgresql_where=sa.text("state = 'new'"))
+    op.drop_index("ix_callback_dead", table_name="callback", postgresql_where=sa.text("state = 'dead'"))
     op.drop_table("callback")
     op.drop_index("ix_activity_person_id_occurred_at", table_name="activity")
     op.drop_table("activity")
