@@ -20,7 +20,6 @@ from hub.kernel import settings
 from hub.kernel.db import transaction
 from hub.web import groupfile
 from hub.web.cli.runtime import running
-from hub.web.tables import create_all
 
 HOME = Path("build", "bench").absolute()
 _ELSEWHERE = ("HUB_DATABASE_URL", "HUB_REDIS_URL", "HUB_VAULT_DATABASE_URL", "HUB_KEYSTORE", "HUB_NOW_OFFSET")
@@ -37,7 +36,6 @@ def fresh_engines() -> Iterator[None]:
     with tempfile.TemporaryDirectory(dir=HOME, prefix="data-", ignore_cleanup_errors=True) as data_dir:
         settings.adopt(**dict.fromkeys(_ELSEWHERE, ""), HUB_ENV="development", HUB_DATA_DIR=data_dir)
         with running(redis=True):
-            create_all()
             with transaction() as session:
                 groupfile.apply(session, GROUP_FILE)
             with bare_app.connect() as connection:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Index, SmallInteger, Text, func, select, text, update
+from sqlalchemy import Index, SmallInteger, Text, func, text, update
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -68,7 +68,7 @@ def due_lanes(session: Session, model: Any) -> list[int]:
     return list(session.scalars(query, values))
 
 
-def drain(session: Session, model: type[Row], lane: int, handler: Handler[Row], *, batch: int = 500) -> int:
+def drain(session: Session, model: type[Row], lane: int, handler: Handler[Row], *, batch: int = 1000) -> int:
     """Handle one batch of a lane's due rows in this transaction; return how many rows were settled.
 
     One drain at a time works on a shard (advisory locks). A row that fails waits with backoff while later rows of its
@@ -107,7 +107,7 @@ def _claim(session: Session, model: Any, shards: list[int], batch: int) -> list[
         " AND NOT subject = ANY (cast(:subjects AS text[])) ORDER BY id LIMIT :each FOR UPDATE SKIP LOCKED) AS r"
     )
     values = {"shards": shards, "now": now, "subjects": subjects, "each": max(1, batch // len(shards))}
-    return list(session.scalars(select(model).from_statement(query), values))
+    return list(session.execute(query.columns(*model.__table__.columns), values))
 
 
 def _handle(

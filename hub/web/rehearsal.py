@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 import requests
@@ -14,7 +14,9 @@ from hub.kernel import clock
 from hub.kernel.logs import log
 from wechat.simulator import SimAccount, Simulator, Traffic, World
 
-_INTERESTS = ("automation", "power", "energy", "robotics")
+_INTERESTS = ("automation", "power", "energy", "robot")
+_SIZES = ("1-49", "50-499", "500+")
+_REGISTERING = 3  # one login in so many comes with a registration
 
 
 def run(
@@ -62,30 +64,44 @@ def _reachable(hub_url: str, stop: threading.Event) -> bool:
 
 
 def _mini_program(world: World, hub_url: str, key: str) -> Callable[[int, str, str], None]:
-    """Return a hook that plays the mini program's own server: it reports each login with OpenID and UnionID."""
+    """Return a hook that plays the mini program's own server: it reports logins, and a registration now and then."""
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {key}"
-    numbers = itertools.count()
-    run_id = f"{int(clock.now().timestamp()):x}"  # ids must differ from those of the last run
+    numbers = itertools.count(int(clock.now().timestamp()) * 1000)  # ids must differ from those of the last run
+
+    def tell(path: str, body: Mapping[str, object]) -> None:
+        try:
+            session.post(f"{hub_url}/api/v1/{path}", json=body, timeout=5).raise_for_status()
+        except requests.RequestException as error:
+            log.warning("rehearsal_not_heard", path=path, error=type(error).__name__)
 
     def report(person: int, appid: str, kind: str) -> None:
         account = world.account(appid)
         if kind != "login" or not account.open_platform:
             return
+        openid, unionid = world.openid(appid, person), world.unionid(account.open_platform, person)
+        identity = {"appid": appid, "openid": openid, "unionid": unionid}
         number = next(numbers)
-        item = {
-            "id": f"login-{run_id}-{world.openid(appid, person)[-12:]}-{number}",
-            "identity": {
-                "appid": appid,
-                "openid": world.openid(appid, person),
-                "unionid": world.unionid(account.open_platform, person),
-            },
-            "kind": "download" if number % 4 == 0 else "login",
-            "properties": {"interest": _INTERESTS[person % len(_INTERESTS)]},
-        }
-        try:
-            session.post(f"{hub_url}/api/v1/activities", json={"items": [item]}, timeout=5).raise_for_status()
-        except requests.RequestException as error:
-            log.warning("login_not_reported", error=type(error).__name__)
+        act = {"id": f"login-{number}", "identity": identity, "kind": "download" if number % 4 == 0 else "login"}
+        tell("activities", {"items": [act]})
+        if person % _REGISTERING == 0:
+            tell("registrations", _registration(person, number, identity))
 
     return report
+
+
+def _registration(person: int, number: int, identity: Mapping[str, str]) -> dict[str, object]:
+    """Return a registration with placeholders that nobody could take for a person's."""
+    return {
+        "id": f"registration-{number}",
+        "identity": identity,
+        "contact": {
+            "name": f"演示 {person}",
+            "mobile": f"1390000{person % 10_000:04d}",
+            "email": f"demo-{person}@example.com",
+            "company": f"示例公司 {person % 50}",
+        },
+        "traits": {"interest": _INTERESTS[person % len(_INTERESTS)], "company_size": _SIZES[person % len(_SIZES)]},
+        "consent": {"text_version": "demo-1", "scopes": ["collection", "phone", "email"]},
+        "source": "miniprogram",
+    }

@@ -87,7 +87,7 @@ class Crowd:
         return self.answers["success"]
 
     def act(self, each: int, *, threads: int = 8) -> None:
-        """Send `each` pushes of every person, in turns; return when all are acknowledged or given up, or at `enough`."""
+        """Send `each` pushes of every person, in turns, until all are acknowledged or given up, or until `enough`."""
         with ThreadPoolExecutor(threads, "crowd") as pool:
             turns = [pool.submit(self._turns, self.fans[n::threads], each) for n in range(threads)]
         self._hang_up()

@@ -127,7 +127,7 @@ def test_nothing_is_unpickled(redis: Redis, trap: Trap) -> None:
     assert tripped == []
 
 
-@pytest.mark.parametrize(("data", "status"), [(GOOD, "finished"), (FAILING, "failed")])
+@pytest.mark.parametrize(("data", "status"), [(GOOD, "finished"), (FAILING, "failed")], ids=["finished", "failed"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_no_url_is_called(redis: Redis, data: bytes, status: str, method: str) -> None:
     with listener() as url:

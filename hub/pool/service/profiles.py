@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.orm import Session
 
 from hub.group.service import group_timezone
@@ -81,24 +81,34 @@ def _keep_qualified(session: Session, roots: Iterable[UUID]) -> None:
 def _count_follows(session: Session, roots: Iterable[UUID]) -> None:
     session.execute(
         text(
-            "UPDATE profile SET follows = (SELECT count(*) FROM identity i JOIN person p ON p.id = i.person_id"
-            " WHERE p.root_id = profile.person_id AND i.following) WHERE person_id = ANY(:roots)"
+            "UPDATE profile SET follows = c.n FROM (SELECT p.root_id, count(*) FILTER (WHERE i.following) AS n"
+            " FROM person p LEFT JOIN identity i ON i.person_id = p.id WHERE p.root_id = ANY(:roots)"
+            " GROUP BY p.root_id) AS c WHERE profile.person_id = c.root_id AND profile.follows <> c.n"
         ),
         {"roots": sorted(set(roots))},
     )
 
 
-def _open_profiles(session: Session, roots: Iterable[UUID], model: Model) -> dict[UUID, Profile]:
+def _open_profiles(session: Session, roots: Iterable[UUID], model: Model) -> dict[UUID, Row[Any]]:
+    """Return the profile of each root, held against others to the end of the transaction, made blank where missing."""
     wanted = sorted(set(roots))
-    blank: dict[str, Any] = {"model_version": model.version, "score": 0, "follows": 0, "registered": False}
-    blank |= {"qualified": False, "counted": 0, "traits": {}}
-    rows = [{"person_id": root, **blank} for root in wanted]
-    bulk.insert_rows(session, Profile, rows, conflict="DO NOTHING")
-    query = select(Profile).where(Profile.person_id.in_(wanted)).order_by(Profile.person_id).with_for_update()
-    return {p.person_id: p for p in session.scalars(query.execution_options(populate_existing=True))}
+    found = _lock_profiles(session, wanted)
+    missing = [root for root in wanted if root not in found]
+    if missing:
+        blank: dict[str, Any] = {"model_version": model.version, "score": 0, "follows": 0, "registered": False}
+        blank |= {"qualified": False, "counted": 0, "traits": {}}
+        bulk.insert_rows(session, Profile, [{"person_id": root, **blank} for root in missing], conflict="DO NOTHING")
+        found |= _lock_profiles(session, missing)
+    return found
 
 
-def _states(session: Session, profiles: Mapping[UUID, Profile]) -> dict[UUID, State]:
+def _lock_profiles(session: Session, roots: Sequence[UUID]) -> dict[UUID, Row[Any]]:
+    table = Profile.__table__
+    query = select(table).where(table.c.person_id == func.any(roots)).order_by(table.c.person_id).with_for_update()
+    return {row.person_id: row for row in session.execute(query)}
+
+
+def _states(session: Session, profiles: Mapping[UUID, Row[Any]]) -> dict[UUID, State]:
     states = {
         root: State(p.score, Counter(), p.registered, p.last_scene, p.last_scene_at, dict(p.traits), p.last_activity_at)
         for root, p in profiles.items()
