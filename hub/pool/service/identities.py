@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,10 @@ class IdentityRef:
     value: str
 
 
+_NAMED = attrgetter("kind", "namespace", "value")
+"""What refs are sorted by; comparing the dataclass itself would build two tuples for every comparison."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """Hold the ids behind an identity; `fresh` when this transaction made it."""
@@ -43,7 +48,7 @@ def resolve(
     `born` names the existing person a new identity belongs to; without it a new person is made. Refs are inserted in
     one order everywhere, so that two batches never wait for one another in a circle.
     """
-    wanted = sorted(set(refs))
+    wanted = sorted(set(refs), key=_NAMED)
     found = _find(session, wanted)
     missing = [ref for ref in wanted if ref not in found]
     if missing:
@@ -104,7 +109,7 @@ def lock_roots(session: Session, people: Iterable[UUID]) -> dict[UUID, UUID]:
     """Hold `people` against merges to the end of the transaction; return each one's root."""
     rows = session.execute(
         text("SELECT id, root_id FROM person WHERE id = ANY(cast(:people AS uuid[])) ORDER BY id FOR NO KEY UPDATE"),
-        {"people": sorted(set(people))},
+        {"people": list(set(people))},
     )
     return {row.id: row.root_id for row in rows}
 

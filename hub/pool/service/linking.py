@@ -130,12 +130,16 @@ def _merge(session: Session, wanted: Sequence[merging.Wanted]) -> int:
 
 
 def _hold(session: Session, people: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Lock the whole clusters of `people`; repeat when a merge moved them while we waited."""
+    """Lock the whole clusters of `people` in one sweep, and again when a merge moved them while we waited.
+
+    They are looked up first and locked together, in the order in which everybody locks people: locking a few and then
+    the rest would make two transactions wait for one another.
+    """
+    wanted = set(people)
     while True:
-        roots = lock_roots(session, people)
-        cluster = members(session, roots.values())
-        held = lock_roots(session, cluster)
-        if held == cluster and all(held[p] == roots[p] for p in roots):
+        roots = session.scalars(select(Person.root_id).where(Person.id.in_(wanted)))
+        held = lock_roots(session, members(session, roots))
+        if members(session, (held[person] for person in wanted if person in held)) == held:
             return held
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import signal
 import sys
@@ -55,7 +56,7 @@ def serve(host: str, port: int, web_workers: int) -> None:
     with running():
         db.dispose()  # the web workers are forked from here
         Granian(
-            "wsgi:app",
+            f"{_door()}:app",
             address=host,
             port=port,
             interface=Interfaces.WSGI,
@@ -110,6 +111,14 @@ def hub_programs(runtime: Runtime, *, host: str, port: int, web_workers: int, wo
 def hub_command(*words: str) -> list[str]:
     """Return the argv that runs `hub` with this interpreter, wherever the project lies."""
     return [sys.executable, "-m", "hub", *words]
+
+
+def _door() -> str:
+    """Return where wsgi.py lies: a bare module name would be looked for in the caller's directory first."""
+    found = importlib.util.find_spec("wsgi")
+    if found is None or found.origin is None:
+        raise click.ClickException("wsgi.py is missing from this installation: install the hub again")
+    return found.origin
 
 
 def answers(url: str) -> bool:
