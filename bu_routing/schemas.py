@@ -156,7 +156,7 @@ class ReachResult(Schema):
     """Say how the person can be reached."""
 
     followed_accounts = fields.Integer()
-    contact = fields.String(validate=validate.OneOf(["available", "purged", "never_collected"]))
+    contact = fields.String(validate=validate.OneOf(["available", "withheld", "purged", "never_collected"]))
 
 
 class LeadResult(Schema):

@@ -35,11 +35,14 @@ class Card:
 
 
 def cards(session: Session, leads: Sequence[Lead]) -> list[Card]:
-    """Return the card of each lead, in their order; the persons are looked at as they are now, merges included."""
+    """Return the card of each lead of one BU, in their order; the persons are seen as they are now, merges included."""
+    if not leads:
+        return []
+    bu = group.bu_by_id(session, leads[0].bu_id)
     snapshots = people_of(session, leads)
-    states = privacy.contact_states(session, sorted({m for s in snapshots.values() for m in s.members}))
-    slugs = {bu.id: bu.slug for bu in group.bus(session)}
-    return [_card(lead, slugs[lead.bu_id], snapshots[lead.person_id], states) for lead in leads]
+    people = sorted({member for snapshot in snapshots.values() for member in snapshot.members})
+    states = privacy.contact_states(session, people, legal_entity=bu.legal_entity)
+    return [_card(lead, bu.slug, snapshots[lead.person_id], states) for lead in leads]
 
 
 def people_of(session: Session, leads: Sequence[Lead]) -> dict[UUID, Snapshot]:

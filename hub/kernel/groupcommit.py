@@ -5,9 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
@@ -24,25 +22,46 @@ class NotDurable(Exception):
     """The item is not known to be on disk: the caller must not acknowledge it."""
 
 
+class _Waiter(Generic[Item, Result]):
+    """Let one thread wait for its item; a bare lock, because a Future's condition costs as much as the row."""
+
+    __slots__ = ("_settled", "error", "item", "result")
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        self.result: Result | None = None
+        self.error: NotDurable | None = None
+        self._settled = threading.Lock()
+        self._settled.acquire()
+
+    def settle(self, result: Result | None, error: NotDurable | None = None) -> None:
+        self.result, self.error = result, error
+        self._settled.release()
+
+    def wait(self, timeout: float) -> Result:
+        if not self._settled.acquire(timeout=timeout):
+            raise NotDurable(f"not committed within {timeout} s")
+        if self.error is not None:
+            raise self.error
+        return cast("Result", self.result)
+
+
 class GroupWriter(Generic[Item, Result]):
     """Write items of many threads in shared transactions; `write` returns one result per item, in order."""
 
     def __init__(self, write: Callable[[Session, Sequence[Item]], Sequence[Result]], *, batch: int = 256) -> None:
         self._write = write
         self._batch = batch
-        self._queue: queue.SimpleQueue[tuple[Item, Future[Result]]] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Waiter[Item, Result]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def submit(self, item: Item, *, timeout: float) -> Result:
         """Return the result for `item` once it is committed; raise NotDurable after `timeout` seconds or an error."""
         self._start()
-        future: Future[Result] = Future()
-        self._queue.put((item, future))
-        try:
-            return future.result(timeout)
-        except FutureTimeout:
-            raise NotDurable(f"not committed within {timeout} s") from None
+        waiter: _Waiter[Item, Result] = _Waiter(item)
+        self._queue.put(waiter)
+        return waiter.wait(timeout)
 
     def _start(self) -> None:
         if self._thread is None or not self._thread.is_alive():
@@ -61,22 +80,22 @@ class GroupWriter(Generic[Item, Result]):
                     break
             self._commit(group)
 
-    def _commit(self, group: list[tuple[Item, Future[Result]]]) -> None:
+    def _commit(self, group: list[_Waiter[Item, Result]]) -> None:
         try:
             with transaction() as session:
-                results = self._write(session, [item for item, _ in group])
+                results = self._write(session, [waiter.item for waiter in group])
                 answers = list(zip(group, results, strict=True))
         except Exception as error:  # noqa: BLE001 - the thread must live; every waiter hears that its item is not on disk
             self._fail(group, error)
             return
-        for (_, future), result in answers:
-            future.set_result(result)
+        for waiter, result in answers:
+            waiter.settle(result)
 
-    def _fail(self, group: list[tuple[Item, Future[Result]]], error: Exception) -> None:
+    def _fail(self, group: list[_Waiter[Item, Result]], error: Exception) -> None:
         if len(group) > 1 and not isinstance(error, _AWAY):
             for one in group:  # one bad item must not fail its neighbours
                 self._commit([one])
             return
         log.error("group_commit_failed", error=type(error).__name__, count=len(group))
-        for _, future in group:
-            future.set_exception(NotDurable(type(error).__name__))
+        for waiter in group:
+            waiter.settle(None, NotDurable(type(error).__name__))

@@ -47,4 +47,5 @@ def create_app() -> Flask:
         api.register_blueprint(blueprint)
     problems.install(app)
     access.install(app)
+    app.wsgi_app = wechat.views.Door(app.wsgi_app, access.HEADERS)  # type: ignore[method-assign]
     return app

@@ -15,13 +15,13 @@ from hub.kernel.db import vault_transaction
 from hub.kernel.ids import new_id
 from hub.kernel.logs import log
 from privacy.client.keystore import KeyGone
-from privacy.models import Collection, ConsentRecord, Disclosure
+from privacy.models import Collection, Disclosure
 from privacy.rules.consent import is_plain, may_read
 from privacy.rules.contact import LONGEST
 from privacy.rules.expiry import is_live
 from privacy.service.collecting import open_collection
 from privacy.service.items import read_items
-from privacy.service.states import AVAILABLE, NEVER_COLLECTED, PURGED, WITHHELD
+from privacy.service.states import AVAILABLE, NEVER_COLLECTED, PURGED, WITHHELD, live_scopes
 
 _LONGEST_PURPOSE = 200
 
@@ -60,7 +60,7 @@ def reveal(  # noqa: PLR0913 - who, what for, and by which key is what a disclos
     rows = list(session.scalars(query.order_by(Collection.collected_at.desc(), Collection.id.desc())))
     now = clock.now()
     live = [row for row in rows if row.purged_at is None and is_live(row.expires_at, now)]
-    scopes = _scopes(session, live)
+    scopes = live_scopes(session, [row.id for row in live])
     allowed = [row for row in live if may_read(legal_entity, row.legal_entity, scopes.get(row.id, frozenset()))]
     shown = _newest(allowed, _values(allowed))
     if not shown:
@@ -88,14 +88,6 @@ def _absence(rows: Sequence[Collection], live: Sequence[Collection], allowed: Se
     if not rows:
         return NEVER_COLLECTED
     return WITHHELD if live and not allowed else PURGED
-
-
-def _scopes(session: Session, rows: Sequence[Collection]) -> dict[UUID, frozenset[str]]:
-    """Return the scopes that each collection's own consent still gives."""
-    query = select(ConsentRecord.collection_id, ConsentRecord.scopes).where(
-        ConsentRecord.collection_id.in_([row.id for row in rows]), ConsentRecord.withdrawn_at.is_(None)
-    )
-    return {collection: frozenset(scopes) for collection, scopes in session.execute(query)}
 
 
 def _values(rows: Sequence[Collection]) -> dict[UUID, dict[str, str]]:

@@ -15,7 +15,7 @@ from tests.faults.processes import wait_until
 
 
 def test_after_a_killed_supervisor_the_next_one_goes_on(house: House) -> None:
-    crowd = Crowd(house.port, "supervisor", 40)
+    crowd = Crowd(house.port, "supervisor", 40, pause=0.3)
     assert house.up is not None
     heard = crowd.after(200)
     with crowd.acting(15):
@@ -34,7 +34,7 @@ def test_after_a_killed_supervisor_the_next_one_goes_on(house: House) -> None:
 
 
 def test_everything_may_die_at_once_at_any_moment(house: House) -> None:
-    crowd = Crowd(house.port, "all", 40)
+    crowd = Crowd(house.port, "all", 40, pause=0.3)
     lot = random.Random(3)
     with crowd.acting(10_000):
         for _ in range(3):

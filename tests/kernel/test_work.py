@@ -223,3 +223,14 @@ def test_every_subject_has_one_shard(subject: str) -> None:
 
 def test_people_spread_over_all_shards() -> None:
     assert {work.shard_of(f"person-{n}") for n in range(2000)} == set(range(work.SHARDS))
+
+
+def test_a_row_that_was_put_off_waits_for_its_hour(session: Session) -> None:
+    note(session, (person(), 1), (person(), 2))
+    rows(session)[0].not_before = clock.now() + timedelta(hours=1)
+    session.flush()
+    drain(session, Recorder())
+    assert states(session) == {1: "new", 2: "done"}
+    clock.set_offset(timedelta(hours=1))
+    drain(session, Recorder())
+    assert states(session) == {1: "done", 2: "done"}

@@ -35,7 +35,7 @@ from tests.privacy.registrations import CONSENT, CONTACT, drain, register, show,
 
 def _states(*people: object) -> list[str]:
     with transaction() as session:
-        return list(contact_states(session, list(people)).values())  # type: ignore[arg-type]
+        return list(contact_states(session, list(people), legal_entity="acme-cn").values())  # type: ignore[arg-type]
 
 
 def test_a_registration_is_revealed_at_once_and_after_vaulting(store: KeyStore) -> None:
@@ -293,3 +293,13 @@ def test_the_key_store_of_another_database_is_refused(store: KeyStore) -> None:
 
 def test_draining_nothing_is_fine(store: KeyStore) -> None:
     assert drain_collections(0) == 0
+
+
+def test_the_state_says_withheld_to_an_entity_without_consent(store: KeyStore) -> None:
+    kept, shared = new_id(), new_id()
+    register(kept)
+    register(shared, consent=Consent("v1", ("collection", "share:other-cn")))
+    with transaction() as session:
+        states = contact_states(session, [kept, shared], legal_entity="other-cn")
+    assert states == {kept: "withheld", shared: "available"}
+    assert show(kept, entity="other-cn").state == "withheld"

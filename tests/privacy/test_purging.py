@@ -59,7 +59,7 @@ def test_after_31_days_nothing_is_left_to_read(store: KeyStore, clean: Engine) -
     assert report.unusual
     assert show(vaulted).state == show(sealed).state == "purged"
     with transaction() as session:
-        assert set(contact_states(session, [vaulted, sealed]).values()) == {"purged"}
+        assert set(contact_states(session, [vaulted, sealed], legal_entity="acme-cn").values()) == {"purged"}
         rows = session.scalars(select(Collection)).all()
         assert all(row.purged_at is not None and row.sealed is None and row.state == "done" for row in rows)
     assert _over(store) == set()

@@ -24,7 +24,7 @@ def forms(value: str) -> dict[str, set[bytes]]:
     found["grouped"] = set(_grouped(value))
     for name in _DIGESTS:
         digest = hashlib.new(name, clear)
-        found[name] = {digest.digest(), digest.hexdigest().encode(), digest.hexdigest().upper().encode()}
+        found[name] = {digest.digest(), digest.hexdigest().encode()}
     return {name: written for name, written in found.items() if written}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -39,29 +40,29 @@ class Scanner:
         ]
 
     def scan(self, places: Iterable[tuple[str, bytes]]) -> set[Hit]:
-        """Return what is found in `places`; content that was seen before is not read again."""
+        """Return what is found in `places`; the same content in several of them is searched once."""
+        known: dict[bytes, set[tuple[str, str]]] = {}
         hits: set[Hit] = set()
-        seen: set[bytes] = set()
         for place, content in places:
             digest = hashlib.blake2b(content, digest_size=16).digest()
-            if digest not in seen:
-                seen.add(digest)
-                hits |= self._search(place, _ZEROS.sub(bytes(256), content))
+            if digest not in known:
+                known[digest] = self._search(_ZEROS.sub(bytes(256), content))
+            hits |= {Hit(place, name, form) for name, form in known[digest]}
         return hits
 
-    def _search(self, place: str, content: bytes) -> set[Hit]:
-        return {Hit(place, name, form) for needle, name, form in self.needles if needle in content}
+    def _search(self, content: bytes) -> set[tuple[str, str]]:
+        return {(name, form) for needle, name, form in self.needles if needle in content}
 
 
 def tables(conninfo: str) -> Iterator[tuple[str, bytes]]:
     """Yield every table of a database as COPY writes it: as text, where numbers are digits, and in raw bytes."""
     with psycopg.connect(conninfo, autocommit=True) as connection:
         connection.execute("CHECKPOINT")
-        for (name,) in connection.execute(_TABLES).fetchall():
-            for style in ("text", "binary"):
-                query = sql.SQL("COPY {} TO STDOUT (FORMAT {})").format(sql.Identifier(name), sql.SQL(style))
-                with connection.cursor().copy(query) as copy:
-                    yield f"table {name} ({style})", b"".join(bytes(block) for block in copy)
+        names = [name for (name,) in connection.execute(_TABLES).fetchall()]
+        for name, style in itertools.product(names, ("text", "binary")):
+            query = sql.SQL("COPY {} TO STDOUT (FORMAT {})").format(sql.Identifier(name), sql.SQL(style))
+            with connection.cursor().copy(query) as copy:
+                yield f"table {name} ({style})", b"".join(bytes(block) for block in copy)
 
 
 def files(folder: Path) -> Iterator[tuple[str, bytes]]:

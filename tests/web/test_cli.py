@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from hub.kernel import outbox, settings
 from hub.kernel.db import transaction
@@ -18,6 +18,7 @@ from hub.kernel.ids import new_id
 from hub.pool import service as pool
 from hub.pool.facts import MqlReached
 from hub.pool.service import IdentityRef, NewRegistration
+from hub.web import migrating
 from hub.web.cli import main
 from privacy.service import Consent
 from tests.privacy.registrations import CONTACT, drain
@@ -47,12 +48,15 @@ def place(
     """Yield the settings of an installation of this module's own, its schema up to date."""
     with own_database(engine_urls[0]) as url:
         data_dir = tmp_path_factory.mktemp("cli")
-        yield {"HUB_DATABASE_URL": url, "HUB_DATA_DIR": str(data_dir), "HUB_KEYSTORE": str(data_dir / "keys")}
+        found = {"HUB_DATABASE_URL": url, "HUB_DATA_DIR": str(data_dir), "HUB_KEYSTORE": str(data_dir / "keys")}
+        with environment(**found):
+            migrating.upgrade()
+        yield found
 
 
 @pytest.fixture
 def hub(place: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Hub]:
-    """Yield the command as a shell would call it, in this process; empty the database afterwards."""
+    """Yield the command as a shell would call it, in this process; empty the tables afterwards."""
 
     def run(*words: str, **variables: str) -> Said:
         monkeypatch.setattr(sys, "argv", ["hub", *words])
@@ -65,13 +69,10 @@ def hub(place: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
         written = capsys.readouterr()
         return Said(code, written.out, written.err)
 
-    assert run("db", "upgrade") == Said(0, "The schema is up to date.\n", "")
     yield run
-    admin = create_engine(place["HUB_DATABASE_URL"])
-    with admin.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    admin.dispose()
+    with environment(**place), transaction() as session:
+        tables = [table.name for line in migrating.LINES for table in line.metadata.sorted_tables]
+        session.execute(text(f"TRUNCATE {', '.join(tables)}"))
 
 
 @pytest.fixture
@@ -219,17 +220,26 @@ def test_the_doctor_finds_all_well(applied: Hub, place: dict[str, str]) -> None:
 
 
 def test_the_doctor_says_what_is_wrong_and_how_to_mend_it(hub: Hub, place: dict[str, str]) -> None:
-    Path(place["HUB_KEYSTORE"]).mkdir(exist_ok=True)
-    Path(place["HUB_KEYSTORE"]).chmod(0o755)
-    with environment(**place), transaction() as session:
-        session.execute(text("DELETE FROM alembic_version"))
+    keys = Path(place["HUB_KEYSTORE"])
+    keys.mkdir(exist_ok=True)
+    keys.chmod(0o755)
+    revision = moved(place, "0000")
     said = hub("doctor", HUB_REDIS_URL="redis://:hush-hush@127.0.0.1:1/0")
-    Path(place["HUB_KEYSTORE"]).chmod(0o700)
+    moved(place, revision)
+    keys.chmod(0o700)
     assert said.code == 1
     bad = [line.removeprefix("BAD ").strip() for line in said.out.splitlines() if line.startswith("BAD")]
     assert [re.split(r"\s{2,}", line)[0] for line in bad] == ["redis", "schema", "key store"]
     assert "run `hub db upgrade`" in said.out
     assert "hush-hush" not in said.out
+
+
+def moved(place: dict[str, str], revision: str) -> str:
+    """Let the database say that it stands at `revision`; return where it stood."""
+    with environment(**place), transaction() as session:
+        (stood,) = session.scalars(text("SELECT version_num FROM alembic_version"))
+        session.execute(text("UPDATE alembic_version SET version_num = :to"), {"to": revision})
+        return str(stood)
 
 
 def test_purging_a_month_later_says_what_it_destroyed(applied: Hub, place: dict[str, str]) -> None:
@@ -245,10 +255,10 @@ def test_purging_a_month_later_says_what_it_destroyed(applied: Hub, place: dict[
     assert applied("privacy", "purge", HUB_NOW_OFFSET="+31d").out.startswith("Purged 0 days: 0 items")
 
 
-def test_the_newest_revision_is_taken_back_on_purpose_only(hub: Hub) -> None:
-    assert hub("db", "downgrade", "--yes").out == "The newest revision was taken back.\n"
+def test_the_schema_goes_down_on_purpose_and_up_again(hub: Hub) -> None:
+    assert hub("db", "downgrade", "--yes") == Said(0, "The newest revision was taken back.\n", "")
     assert hub("doctor").code == 1
-    assert hub("db", "upgrade").code == 0
+    assert hub("db", "upgrade") == Said(0, "The schema is up to date.\n", "")
     assert hub("doctor").code == 0
 
 
