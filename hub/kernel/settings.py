@@ -107,8 +107,13 @@ def _refuse_weak_production(settings: Settings) -> None:
         raise SettingsError("HUB_SECRET_KEY is required in production: 32 characters or more, kept secret")
     if settings.now_offset:
         raise SettingsError("HUB_NOW_OFFSET is refused in production: unset it")
-    if not settings.base_url.startswith("https://"):
-        raise SettingsError("HUB_BASE_URL must be https:// in production")
+    for name, url in (
+        ("HUB_BASE_URL", settings.base_url),
+        ("HUB_WECHAT_API", settings.wechat_api),
+        ("HUB_WECHAT_OPEN", settings.wechat_open),
+    ):
+        if not url.startswith("https://"):
+            raise SettingsError(f"{name} must be https:// in production")
 
 
 def generated_secret(data_dir: Path) -> str:

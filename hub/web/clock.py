@@ -45,8 +45,9 @@ def run(stop: threading.Event) -> None:
     next_due = dict.fromkeys((p.name for p in PERIODIC), 0.0)
     while not stop.is_set():
         started = time.monotonic()
+        bell = _Bell()
         for name in DRAINS:
-            _safely(name, partial(tick, name))
+            _safely(name, partial(tick, name, bell))
         for periodic in PERIODIC:
             if time.monotonic() >= next_due[periodic.name]:
                 next_due[periodic.name] = time.monotonic() + periodic.every.total_seconds()
@@ -61,12 +62,23 @@ def _safely(name: str, work: Callable[[], object]) -> None:
         log.error("tick_failed", name=name, error=type(error).__name__)
 
 
-def tick(name: str) -> None:
+class _Bell:
+    """Ring until one ring fails: with Redis away, or hanging, the rest of this tick is drained without asking again."""
+
+    def __init__(self) -> None:
+        self._sounds = True
+
+    def __call__(self, name: str, lane: int) -> bool:
+        self._sounds = self._sounds and queue.ring(name, lane)
+        return self._sounds
+
+
+def tick(name: str, bell: Callable[[str, int], bool] = queue.ring) -> None:
     """Ring for every lane of drain `name` with due rows; drain it here and now when the bell does not sound."""
     with transaction() as session:
         lanes = work.due_lanes(session, DRAINS[name].model)
     for lane in lanes:
-        if not queue.ring(name, lane):
+        if not bell(name, lane):
             metrics.DRAINED_INLINE.labels(name).inc()
             jobs.drain(name, lane)
 

@@ -65,21 +65,12 @@ def reveal(  # noqa: PLR0913 - who, what for, and by which key is what a disclos
     shown = _newest(allowed, _values(allowed))
     if not shown:
         return Contact(_absence(rows, live, allowed))
-    for row, values in shown:
-        session.add(
-            Disclosure(
-                id=new_id(),
-                lead_id=lead_id,
-                person_id=row.person_id,
-                collection_id=row.id,
-                bu_id=bu_id,
-                key_id=key_id,
-                purpose=purpose,
-                fields=sorted(values),
-                at=now,
-            )
-        )
-    session.flush()
+    asked = {"lead_id": lead_id, "bu_id": bu_id, "key_id": key_id, "purpose": purpose, "at": now}
+    session.add_all(
+        Disclosure(id=new_id(), person_id=row.person_id, collection_id=row.id, fields=sorted(values), **asked)
+        for row, values in shown
+    )
+    session.flush()  # the ledger holds it before anything leaves
     fields = {name: values[name] for name in LONGEST for _, values in shown if name in values}
     return Contact(AVAILABLE, fields, min(row.expires_at for row, _ in shown))
 

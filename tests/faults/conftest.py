@@ -45,9 +45,10 @@ def house(_house: House) -> Iterator[House]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Show the hub's own words beside a failure."""
+    """Show the hub's own words beside a failure, and leave nothing of it to the next test but the data."""
     report = yield
     house = getattr(item, "funcargs", {}).get("house")
     if report.failed and house is not None:
         report.sections.append(("the hub", house.tail()))
+        house.kill()
     return report

@@ -72,7 +72,7 @@ class House:
         self.up = self.run("up", "--port", str(self.port), *words)
         self.ready()
         if not self.seeded:
-            assert self.run("apply", str(GROUP_FILE)).wait(60) == 0
+            assert self.run("apply", str(GROUP_FILE)).wait(90) == 0
             self.seeded = True
 
     def ready(self) -> None:
@@ -83,7 +83,7 @@ class House:
             assert self.up.poll() is None, f"`hub up` ended with {self.up.returncode}"
             return self.answers("/readyz")
 
-        wait_until("the hub is ready", serves, 60, every=0.1)
+        wait_until("the hub is ready", serves, 90, every=0.1)
 
     def answers(self, path: str) -> bool:
         """Tell whether the hub answers `path` with 200."""

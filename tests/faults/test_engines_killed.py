@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 
 import psycopg
+import pytest
 import redis
 
 from hub.web.engines import place, server, valkey
@@ -15,6 +16,8 @@ from tests.faults.crowd import Crowd
 from tests.faults.house import House
 from tests.faults.ledger import check
 from tests.faults.processes import wait_until
+
+pytestmark = pytest.mark.timeout(240)  # on a busy machine the programs take long to start
 
 
 def test_valkey_may_die_again_and_again_with_all_it_holds(house: House) -> None:

@@ -6,6 +6,9 @@ import random
 import signal
 import time
 
+import psycopg
+import pytest
+
 from tests.faults import processes
 from tests.faults.crowd import Crowd
 from tests.faults.house import House
@@ -13,18 +16,17 @@ from tests.faults.ledger import check, settle
 from tests.faults.nursery import nursery
 from tests.faults.processes import wait_until
 
-_HELD = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = hashtext('callback')::oid"
+pytestmark = pytest.mark.timeout(240)  # on a busy machine the programs take long to start
+
+_HELD = """
+SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = hashtext('callback')::oid
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 
-def drains(house: House) -> set[int]:
+def drains(line: psycopg.Connection) -> set[int]:
     """Return the database's process numbers of the drains of callbacks that are in the middle of a batch."""
-    with house.database() as connection:
-        return {
-            pid
-            for (pid,) in connection.execute(
-                f"{_HELD} AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            )
-        }
+    return {pid for (pid,) in line.execute(_HELD)}
 
 
 def test_a_web_process_killed_right_after_its_answers_loses_none_of_them(house: House) -> None:
@@ -50,17 +52,17 @@ def test_a_worker_killed_in_the_middle_of_batch_after_batch_does_everything_once
     crowd = Crowd(house.port, "worker", 100)
     lot = random.Random(8)
     caught = 0
-    with nursery(house) as born:
+    with nursery(house) as born, house.database() as line:
         processes.send(signal.SIGSTOP, [own.pid])
         crowd.act(30)
         for _ in range(8):
             began, pid = time.monotonic(), born.worker()
-            while not (held := drains(house)) and time.monotonic() < began + 5:
+            while not (held := drains(line)) and time.monotonic() < began + 5:
                 time.sleep(0.005)
             time.sleep(lot.uniform(0, 0.1))
             caught += bool(held)
             processes.send(signal.SIGKILL, [pid])
-            wait_until("its transaction is gone", lambda: not drains(house), 10, every=0.02)
+            wait_until("its transaction is gone", lambda: not drains(line), 10, every=0.02)
         processes.send(signal.SIGCONT, [own.pid])
         assert caught >= 4, "most kills came in the middle of a batch"
     check(house, crowd)
@@ -70,17 +72,16 @@ def test_a_worker_that_wakes_up_after_another_took_its_lane_doubles_nothing(hous
     settle(house)
     [own] = house.programs("worker")
     crowd = Crowd(house.port, "zombie", 60)
-    with nursery(house) as born:
+    with nursery(house) as born, house.database() as line:
         processes.send(signal.SIGSTOP, [own.pid])
         crowd.act(10)
         zombie = born.worker()
-        held = stopped_in_a_batch(house, zombie)
+        held = stopped_in_a_batch(line, zombie)
         processes.send(signal.SIGCONT, [own.pid])
-        wait_until("the other worker did all but the zombie's lane", lambda: drains(house) == held, 30)
+        wait_until("the other worker did all but the zombie's lane", lambda: drains(line) == held, 30)
         time.sleep(1)
-        with house.database() as connection:  # as idle_in_transaction_session_timeout does after 30 seconds
-            for backend in held:
-                connection.execute("SELECT pg_terminate_backend(%s)", (backend,))
+        for backend in held:  # as idle_in_transaction_session_timeout does after 30 seconds
+            line.execute("SELECT pg_terminate_backend(%s)", (backend,))
         settle(house)
         processes.send(signal.SIGCONT, [zombie])
         time.sleep(0.5)
@@ -90,16 +91,16 @@ def test_a_worker_that_wakes_up_after_another_took_its_lane_doubles_nothing(hous
     check(house, crowd)
 
 
-def stopped_in_a_batch(house: House, pid: int) -> set[int]:
+def stopped_in_a_batch(line: psycopg.Connection, pid: int) -> set[int]:
     """Stop `pid` in the middle of a batch and return the database's side of it."""
     give_up = time.monotonic() + 20
     while time.monotonic() < give_up:
-        if not drains(house):
+        if not drains(line):
             time.sleep(0.002)
             continue
         processes.send(signal.SIGSTOP, [pid])
         time.sleep(0.3)  # what the database was doing for it ends; only a batch that waits for more keeps its locks
-        if held := drains(house):
+        if held := drains(line):
             return held
         processes.send(signal.SIGCONT, [pid])
     raise AssertionError("never met in the middle of a batch")

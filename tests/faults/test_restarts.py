@@ -7,11 +7,15 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.faults import processes
 from tests.faults.crowd import Crowd
 from tests.faults.house import House
 from tests.faults.ledger import check
 from tests.faults.processes import wait_until
+
+pytestmark = pytest.mark.timeout(240)  # on a busy machine the programs take long to start
 
 
 def test_after_a_killed_supervisor_the_next_one_goes_on(house: House) -> None:
