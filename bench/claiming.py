@@ -99,12 +99,12 @@ def pull(bu_id: UUID, threads: int, limit: int, at: float) -> list[Pulled]:
 
 
 def _pull(part: Pulled, bu_id: UUID, limit: int, at: float) -> None:
-    key_id = new_id()
+    actor_id = new_id()
     time.sleep(max(0.0, at - time.monotonic()))
     while True:
         started = time.monotonic()
         with transaction() as session:
-            leads = routing.claim(session, bu_id=bu_id, key_id=key_id, limit=limit)
+            leads = routing.claim(session, bu_id=bu_id, actor_id=actor_id, limit=limit)
         part.latencies.append(time.monotonic() - started)
         part.leads += [str(lead.id) for lead in leads]
         if not leads:

@@ -49,7 +49,7 @@ def list_leads(query: dict[str, Any]) -> dict[str, Any]:
 def post_claim(body: dict[str, Any]) -> dict[str, list[Card]]:
     """Claim the best leads of the queue for a while; two claims never get the same lead."""
     with transaction() as session:
-        leads = service.claim(session, bu_id=_bu(), key_id=caller().key_id, **body)
+        leads = service.claim(session, bu_id=_bu(), actor_id=caller().actor_id, **body)
         return {"items": service.cards(session, leads)}
 
 
@@ -104,7 +104,7 @@ def post_contact(body: dict[str, str], lead_id: str) -> Contact:
     """Ask for the person's contact data; the disclosure is logged."""
     with _problems(), transaction() as session:
         return service.contact(
-            session, lead_id=_id(lead_id, "lead"), bu_id=_bu(), key_id=caller().key_id, purpose=body["purpose"]
+            session, lead_id=_id(lead_id, "lead"), bu_id=_bu(), actor_id=caller().actor_id, purpose=body["purpose"]
         )
 
 
@@ -119,7 +119,7 @@ def get_decision(decision_id: str) -> Explained:
 
 def _change(lead_id: str, verb: Callable[..., Lead], **details: Any) -> Card:
     with _problems(), transaction() as session:
-        lead = verb(session, lead_id=_id(lead_id, "lead"), bu_id=_bu(), key_id=caller().key_id, **details)
+        lead = verb(session, lead_id=_id(lead_id, "lead"), bu_id=_bu(), actor_id=caller().actor_id, **details)
         return service.cards(session, [lead])[0]
 
 

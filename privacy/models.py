@@ -68,7 +68,7 @@ class Disclosure(Base):
     person_id: Mapped[UUID] = mapped_column(info=EVIDENCE)
     collection_id: Mapped[UUID] = mapped_column(info=EVIDENCE)
     bu_id: Mapped[UUID] = mapped_column(info=EVIDENCE)
-    key_id: Mapped[UUID] = mapped_column(info=EVIDENCE)
+    actor_id: Mapped[UUID] = mapped_column(info=EVIDENCE)
     purpose: Mapped[str] = mapped_column(Text, info=EVIDENCE)
     fields: Mapped[list[str]] = mapped_column(ARRAY(Text), info=EVIDENCE)
     at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), info=EVIDENCE)

@@ -44,28 +44,28 @@ class Progress:
     external_id: str | None = None
 
 
-def accept(session: Session, *, lead_id: UUID, bu_id: UUID, key_id: UUID) -> Lead:
+def accept(session: Session, *, lead_id: UUID, bu_id: UUID, actor_id: UUID) -> Lead:
     """Accept a claimed lead within its lease; the same key may say so twice."""
     lead = lock(session, lead_id, bu_id)
     moved = _step(lead, "accept")
-    refuse_others(lead, key_id)
+    refuse_others(lead, actor_id)
     if lead.state == moved.state:
         return lead
     refuse_late(lead)
-    return _take(session, lead, moved, str(key_id))
+    return _take(session, lead, moved, str(actor_id))
 
 
-def release(session: Session, *, lead_id: UUID, bu_id: UUID, key_id: UUID) -> Lead:
+def release(session: Session, *, lead_id: UUID, bu_id: UUID, actor_id: UUID) -> Lead:
     """Give a claimed lead back to the queue; the lease may be over, as long as nobody else claimed it."""
     lead = lock(session, lead_id, bu_id)
     moved = _step(lead, "release")
-    refuse_others(lead, key_id)
-    _take(session, lead, moved, str(key_id))
+    refuse_others(lead, actor_id)
+    _take(session, lead, moved, str(actor_id))
     _drop_claim(lead)
     return lead
 
 
-def reject(session: Session, *, lead_id: UUID, bu_id: UUID, key_id: UUID, reason: str, note: str | None = None) -> Lead:
+def reject(session: Session, *, lead_id: UUID, bu_id: UUID, actor_id: UUID, reason: str, note: str | None = None) -> Lead:
     """Reject a lead for a reason of the closed list, and let the reason take its effect.
 
     `note` is sealed before it is stored. A re-routed lead stays rejected, and a fact lets another BU have the person.
@@ -73,12 +73,12 @@ def reject(session: Session, *, lead_id: UUID, bu_id: UUID, key_id: UUID, reason
     lead, why = lock(session, lead_id, bu_id), REASONS[reason]
     moved = _step(lead, "reject")
     if lead.state == states.CLAIMED:
-        refuse_others(lead, key_id)
+        refuse_others(lead, actor_id)
         refuse_late(lead)
     if note:
         sealed = privacy.seal_text(session, note.encode(), context=f"lead:{lead.id}")
         lead.note, lead.note_epoch = sealed.blob, sealed.epoch
-    _take(session, lead, moved, str(key_id), reason)
+    _take(session, lead, moved, str(actor_id), reason)
     _drop_claim(lead)
     _take_effect(session, lead, why)
     slug = group.bu_by_id(session, bu_id).slug
@@ -87,7 +87,7 @@ def reject(session: Session, *, lead_id: UUID, bu_id: UUID, key_id: UUID, reason
     return lead
 
 
-def progress(session: Session, *, lead_id: UUID, bu_id: UUID, key_id: UUID, report: Progress) -> Lead:
+def progress(session: Session, *, lead_id: UUID, bu_id: UUID, actor_id: UUID, report: Progress) -> Lead:
     """Record how far a lead came; what was passed over is noted, and what comes twice or too late changes no state."""
     lead, now = lock(session, lead_id, bu_id), clock.now()
     moved = _step(lead, states.PROGRESS[report.state])
@@ -95,7 +95,7 @@ def progress(session: Session, *, lead_id: UUID, bu_id: UUID, key_id: UUID, repo
     older = lead.progressed_at is not None and at < lead.progressed_at
     closed = lead.state in (states.WON, states.LOST)
     if lead.state != moved.state and not (closed and older):
-        _take(session, lead, moved, str(key_id), report.reason, at)
+        _take(session, lead, moved, str(actor_id), report.reason, at)
         lead.progressed_at, older = at, False
     if not older:
         _note_details(lead, report)
@@ -109,9 +109,9 @@ def _step(lead: Lead, verb: str) -> states.Step:
         raise WrongState(str(error)) from error
 
 
-def refuse_others(lead: Lead, key_id: UUID) -> None:
+def refuse_others(lead: Lead, actor_id: UUID) -> None:
     """Raise HeldByAnother unless this key claimed the lead."""
-    if lead.claimed_by != key_id:
+    if lead.claimed_by != actor_id:
         raise HeldByAnother("Another key of this business unit holds this lead.")
 
 

@@ -18,7 +18,7 @@ _LEASE_OVER = "lease over"
 
 
 def claim(
-    session: Session, *, bu_id: UUID, key_id: UUID, limit: int, lease_minutes: int = 30, assignee: str | None = None
+    session: Session, *, bu_id: UUID, actor_id: UUID, limit: int, lease_minutes: int = 30, assignee: str | None = None
 ) -> list[Lead]:
     """Claim up to `limit` leads of the BU's queue, best score first, until the lease is over; return them so.
 
@@ -33,13 +33,13 @@ def claim(
     )
     values = {
         "state": step(QUEUED, "claim").state,
-        "claimed_by": key_id,
+        "claimed_by": actor_id,
         "assignee": assignee,
         "lease_until": now + timedelta(minutes=lease_minutes),
         "claim_token": Lead.claim_token + 1,
     }
     leads = _move(session, picked, limit, values, now)
-    record(session, [Move(lead.id, lead.bu_id, QUEUED, lead.state, str(key_id), now) for lead in leads])
+    record(session, [Move(lead.id, lead.bu_id, QUEUED, lead.state, str(actor_id), now) for lead in leads])
     return leads
 
 

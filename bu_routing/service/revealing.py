@@ -14,7 +14,7 @@ from hub.group import service as group
 from privacy import service as privacy
 
 
-def contact(session: Session, *, lead_id: UUID, bu_id: UUID, key_id: UUID, purpose: str) -> privacy.Contact:
+def contact(session: Session, *, lead_id: UUID, bu_id: UUID, actor_id: UUID, purpose: str) -> privacy.Contact:
     """Return what the BU's legal entity may see of the person, and let the vault write the disclosure down.
 
     Only whoever holds the claim, or after acceptance any key of the BU, may ask. Raises LeadNotFound, WrongState,
@@ -24,7 +24,7 @@ def contact(session: Session, *, lead_id: UUID, bu_id: UUID, key_id: UUID, purpo
     if lead.state not in REACHABLE:
         raise WrongState(f"A lead that is {lead.state} gives no contact data: claim it first.")
     if lead.state == CLAIMED:
-        refuse_others(lead, key_id)
+        refuse_others(lead, actor_id)
         refuse_late(lead)
     person = people_of(session, [lead])[lead.person_id]
     return privacy.reveal(
@@ -34,5 +34,5 @@ def contact(session: Session, *, lead_id: UUID, bu_id: UUID, key_id: UUID, purpo
         bu_id=bu_id,
         legal_entity=group.bu_by_id(session, bu_id).legal_entity,
         purpose=purpose,
-        key_id=key_id,
+        actor_id=actor_id,
     )

@@ -9,19 +9,37 @@ from uuid import UUID
 
 from flask import g
 
-PUBLIC, OPERATOR, BU, TOUCHPOINT, ADMIN = "public", "operator", "bu", "touchpoint", "admin"
-ROLES = frozenset({PUBLIC, OPERATOR, BU, TOUCHPOINT, ADMIN})
+PUBLIC, OPERATOR = "public", "operator"
+"""Anybody; whoever stands at the machine itself."""
+BU, TOUCHPOINT, ADMIN = KEY_ROLES = ("bu", "touchpoint", "admin")
+"""What an API key is bound to."""
+GROUP_ADMIN, GROUP_MARKETER, BU_MANAGER, BU_MEMBER, PRIVACY_OFFICER, AUDITOR = USER_ROLES = (
+    "group_admin",
+    "group_marketer",
+    "bu_manager",
+    "bu_member",
+    "privacy_officer",
+    "auditor",
+)
+"""What a user of the console is."""
+BU_USERS = (BU_MANAGER, BU_MEMBER)
+ROLES = frozenset({PUBLIC, OPERATOR, *KEY_ROLES, *USER_ROLES})
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Tell who holds the API key of this request."""
+    """Tell who calls: the holder of an API key, or a signed-in user; `actor_id` is the key's id or the user's."""
 
     role: str
-    key_id: UUID
+    actor_id: UUID
     name: str
     bu_id: UUID | None = None
     touchpoint_id: UUID | None = None
+
+    @property
+    def is_user(self) -> bool:
+        """Tell whether a person at the console calls, not a system with a key."""
+        return self.role in USER_ROLES
 
 
 V = TypeVar("V", bound=Callable[..., object])

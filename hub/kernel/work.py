@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Index, SmallInteger, Text, func, text, update
 from sqlalchemy.dialects.postgresql import TIMESTAMP
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from hub.kernel import clock, metrics
@@ -84,6 +84,11 @@ def drain(session: Session, model: type[Row], lane: int, handler: Handler[Row], 
     return len(rows)
 
 
+def interrupted(error: Exception) -> bool:
+    """Tell whether `error` is a deadlock or a lost connection: it says nothing about the rows, all are tried again."""
+    return isinstance(error, DBAPIError) and (isinstance(error, OperationalError) or error.connection_invalidated)
+
+
 def _lock_shards(session: Session, model: Any, lane: int) -> list[int]:
     query = text(
         "SELECT s FROM unnest(cast(:shards AS int[])) AS s WHERE pg_try_advisory_xact_lock(hashtext(:table), s)"
@@ -120,9 +125,9 @@ def _handle(
         with session.begin_nested():
             handler(session, rows)
         done += rows
-    except OperationalError:
-        raise  # a deadlock or a lost connection says nothing about the row: everything is tried again
     except Exception as error:  # noqa: BLE001 - a job's edge: the poisoned row is found by halving and parked
+        if interrupted(error):
+            raise
         if len(rows) == 1:
             blocked.add(rows[0].subject)  # type: ignore[attr-defined]
             _fail(session, model, rows[0], error)

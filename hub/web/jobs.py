@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
+from hub.kernel import work
 from hub.kernel.logs import log
 from hub.web.wiring import DRAINS
 
@@ -22,8 +23,10 @@ def drain(name: str, lane: int) -> int:
             total += settled
             if not settled:
                 break
-    except (
-        OperationalError
-    ) as error:  # a lost connection or a deadlock: the rows are still there, the clock rings again
-        log.warning("drain_interrupted", drain=name, lane=lane, error=type(error.orig).__name__)
+    except DBAPIError as error:
+        if not work.interrupted(error):
+            raise
+        log.warning(
+            "drain_interrupted", drain=name, lane=lane, error=type(error.orig).__name__
+        )  # the clock rings again
     return total

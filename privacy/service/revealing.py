@@ -47,7 +47,7 @@ def reveal(  # noqa: PLR0913 - who, what for, and by which key is what a disclos
     bu_id: UUID,
     legal_entity: str,
     purpose: str,
-    key_id: UUID,
+    actor_id: UUID,
 ) -> Contact:
     """Return the newest live value of each field of `people` (one cluster) that `legal_entity` may see.
 
@@ -65,7 +65,7 @@ def reveal(  # noqa: PLR0913 - who, what for, and by which key is what a disclos
     shown = _newest(allowed, _values(allowed))
     if not shown:
         return Contact(_absence(rows, live, allowed))
-    asked = {"lead_id": lead_id, "bu_id": bu_id, "key_id": key_id, "purpose": purpose, "at": now}
+    asked = {"lead_id": lead_id, "bu_id": bu_id, "actor_id": actor_id, "purpose": purpose, "at": now}
     session.add_all(
         Disclosure(id=new_id(), person_id=row.person_id, collection_id=row.id, fields=sorted(values), **asked)
         for row, values in shown

@@ -29,19 +29,19 @@ def bus(session: Session) -> dict[str, UUID]:
 @pytest.fixture
 def claimed(session: Session, bus: dict[str, UUID]) -> UUID:
     make_leads(session, "power", [10])
-    return service.claim(session, bu_id=bus["power"], key_id=KEY, limit=1, lease_minutes=30)[0].id
+    return service.claim(session, bu_id=bus["power"], actor_id=KEY, limit=1, lease_minutes=30)[0].id
 
 
 @pytest.fixture
 def accepted(session: Session, bus: dict[str, UUID], claimed: UUID) -> UUID:
-    return service.accept(session, lead_id=claimed, bu_id=bus["power"], key_id=KEY).id
+    return service.accept(session, lead_id=claimed, bu_id=bus["power"], actor_id=KEY).id
 
 
 def report(
     session: Session, bus: dict[str, UUID], lead: UUID, state: str, at: datetime | None = None, key: UUID = OTHER
 ) -> Lead:
     done = Progress(state, occurred_at=at)
-    return service.progress(session, lead_id=lead, bu_id=bus["power"], key_id=key, report=done)
+    return service.progress(session, lead_id=lead, bu_id=bus["power"], actor_id=key, report=done)
 
 
 def moves(session: Session, lead: UUID) -> list[tuple[str | None, str, list[str]]]:
@@ -50,36 +50,36 @@ def moves(session: Session, lead: UUID) -> list[tuple[str | None, str, list[str]
 
 
 def test_accepting_ends_the_lease(session: Session, bus: dict[str, UUID], claimed: UUID) -> None:
-    lead = service.accept(session, lead_id=claimed, bu_id=bus["power"], key_id=KEY)
+    lead = service.accept(session, lead_id=claimed, bu_id=bus["power"], actor_id=KEY)
     assert (lead.state, lead.lease_until, lead.claimed_by) == ("accepted", None, KEY)
     clock.set_offset(timedelta(days=1))
     assert service.expire_leases(session, 10) == 0
 
 
 def test_accepting_twice_is_one_acceptance(session: Session, bus: dict[str, UUID], accepted: UUID) -> None:
-    service.accept(session, lead_id=accepted, bu_id=bus["power"], key_id=KEY)
+    service.accept(session, lead_id=accepted, bu_id=bus["power"], actor_id=KEY)
     assert [to for _, to, _ in moves(session, accepted)] == ["queued", "claimed", "accepted"]
 
 
 def test_a_stale_holder_cannot_accept(session: Session, bus: dict[str, UUID], claimed: UUID) -> None:
     clock.set_offset(timedelta(minutes=31))
     with pytest.raises(LeaseOver, match="claim the lead again"):
-        service.accept(session, lead_id=claimed, bu_id=bus["power"], key_id=KEY)
+        service.accept(session, lead_id=claimed, bu_id=bus["power"], actor_id=KEY)
     with pytest.raises(LeaseOver):
-        service.reject(session, lead_id=claimed, bu_id=bus["power"], key_id=KEY, reason="no_need")
-    service.claim(session, bu_id=bus["power"], key_id=OTHER, limit=1)
+        service.reject(session, lead_id=claimed, bu_id=bus["power"], actor_id=KEY, reason="no_need")
+    service.claim(session, bu_id=bus["power"], actor_id=OTHER, limit=1)
     with pytest.raises(HeldByAnother):
-        service.accept(session, lead_id=claimed, bu_id=bus["power"], key_id=KEY)
+        service.accept(session, lead_id=claimed, bu_id=bus["power"], actor_id=KEY)
 
 
 def test_nobody_answers_for_another_holder(session: Session, bus: dict[str, UUID], claimed: UUID) -> None:
     for verb in (service.accept, service.release):
         with pytest.raises(HeldByAnother):
-            verb(session, lead_id=claimed, bu_id=bus["power"], key_id=OTHER)
+            verb(session, lead_id=claimed, bu_id=bus["power"], actor_id=OTHER)
     with pytest.raises(HeldByAnother):
-        service.reject(session, lead_id=claimed, bu_id=bus["power"], key_id=OTHER, reason="no_need")
+        service.reject(session, lead_id=claimed, bu_id=bus["power"], actor_id=OTHER, reason="no_need")
     with pytest.raises(HeldByAnother):
-        service.contact(session, lead_id=claimed, bu_id=bus["power"], key_id=OTHER, purpose="first call")
+        service.contact(session, lead_id=claimed, bu_id=bus["power"], actor_id=OTHER, purpose="first call")
 
 
 def test_a_lead_of_another_bu_is_not_there(session: Session, bus: dict[str, UUID], claimed: UUID) -> None:
@@ -87,15 +87,15 @@ def test_a_lead_of_another_bu_is_not_there(session: Session, bus: dict[str, UUID
         with pytest.raises(LeadNotFound):
             service.get(session, lead, bus[bu])
         with pytest.raises(LeadNotFound):
-            service.accept(session, lead_id=lead, bu_id=bus[bu], key_id=KEY)
+            service.accept(session, lead_id=lead, bu_id=bus[bu], actor_id=KEY)
 
 
 def test_a_released_lead_is_anybodys_again(session: Session, bus: dict[str, UUID], claimed: UUID) -> None:
-    lead = service.release(session, lead_id=claimed, bu_id=bus["power"], key_id=KEY)
+    lead = service.release(session, lead_id=claimed, bu_id=bus["power"], actor_id=KEY)
     assert (lead.state, lead.claimed_by, lead.lease_until) == ("queued", None, None)
-    assert [found.id for found in service.claim(session, bu_id=bus["power"], key_id=OTHER, limit=1)] == [claimed]
+    assert [found.id for found in service.claim(session, bu_id=bus["power"], actor_id=OTHER, limit=1)] == [claimed]
     with pytest.raises(HeldByAnother):
-        service.release(session, lead_id=claimed, bu_id=bus["power"], key_id=KEY)
+        service.release(session, lead_id=claimed, bu_id=bus["power"], actor_id=KEY)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_released_lead_is_anybodys_again(session: Session, bus: dict[str, UUID
 def test_a_reason_takes_its_effect(
     session: Session, bus: dict[str, UUID], claimed: UUID, reason: str, state: str, days: int | None
 ) -> None:
-    lead = service.reject(session, lead_id=claimed, bu_id=bus["power"], key_id=KEY, reason=reason)
+    lead = service.reject(session, lead_id=claimed, bu_id=bus["power"], actor_id=KEY, reason=reason)
     assert (lead.state, lead.reason, lead.claimed_by) == (state, reason, None)
     assert (lead.recycle_at is None) == (days is None)
     if lead.recycle_at is not None and days is not None:
@@ -124,7 +124,7 @@ def test_a_reason_takes_its_effect(
 
 def test_a_rejection_note_is_sealed(session: Session, bus: dict[str, UUID], claimed: UUID) -> None:
     note = "请改日再联系"
-    lead = service.reject(session, lead_id=claimed, bu_id=bus["power"], key_id=KEY, reason="other", note=note)
+    lead = service.reject(session, lead_id=claimed, bu_id=bus["power"], actor_id=KEY, reason="other", note=note)
     assert lead.note is not None
     assert lead.note_epoch is not None
     assert note.encode() not in lead.note
@@ -134,7 +134,7 @@ def test_a_rejection_note_is_sealed(session: Session, bus: dict[str, UUID], clai
 def test_a_lead_may_be_rejected_after_acceptance_by_any_key(
     session: Session, bus: dict[str, UUID], accepted: UUID
 ) -> None:
-    lead = service.reject(session, lead_id=accepted, bu_id=bus["power"], key_id=OTHER, reason="bad_number")
+    lead = service.reject(session, lead_id=accepted, bu_id=bus["power"], actor_id=OTHER, reason="bad_number")
     assert lead.state == "recycled"
 
 
@@ -166,7 +166,7 @@ def test_an_older_end_does_not_overturn_a_newer_one(session: Session, bus: dict[
 
 def test_progress_keeps_money_and_the_bus_reference(session: Session, bus: dict[str, UUID], accepted: UUID) -> None:
     won = Progress("won", amount=Decimal("1200.50"), currency="CNY", external_id="crm-1")
-    service.progress(session, lead_id=accepted, bu_id=bus["power"], key_id=KEY, report=won)
+    service.progress(session, lead_id=accepted, bu_id=bus["power"], actor_id=KEY, report=won)
     report(session, bus, accepted, "won")
     session.flush()
     session.expire_all()
@@ -184,10 +184,10 @@ def test_a_state_that_does_not_allow_it_says_what_it_allows(
 def test_contact_data_is_for_claimed_leads_only(session: Session, bus: dict[str, UUID]) -> None:
     (lead,) = make_leads(session, "power", [10])
     with pytest.raises(WrongState, match="claim it first"):
-        service.contact(session, lead_id=lead, bu_id=bus["power"], key_id=KEY, purpose="first call")
+        service.contact(session, lead_id=lead, bu_id=bus["power"], actor_id=KEY, purpose="first call")
 
 
 def test_contact_data_is_not_for_a_lease_that_is_over(session: Session, bus: dict[str, UUID], claimed: UUID) -> None:
     clock.set_offset(timedelta(minutes=31))
     with pytest.raises(LeaseOver):
-        service.contact(session, lead_id=claimed, bu_id=bus["power"], key_id=KEY, purpose="first call")
+        service.contact(session, lead_id=claimed, bu_id=bus["power"], actor_id=KEY, purpose="first call")

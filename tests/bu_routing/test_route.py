@@ -36,8 +36,8 @@ def decisions(session: Session) -> list[Decision]:
 def reject(session: Session, lead_id: UUID, reason: str = "wrong_bu") -> None:
     """Let the BU of a queued lead claim and reject it, and let the listener hear of it."""
     lead, key = session.get_one(Lead, lead_id), new_id()
-    service.claim(session, bu_id=lead.bu_id, key_id=key, limit=100)
-    service.reject(session, lead_id=lead_id, bu_id=lead.bu_id, key_id=key, reason=reason)
+    service.claim(session, bu_id=lead.bu_id, actor_id=key, limit=100)
+    service.reject(session, lead_id=lead_id, bu_id=lead.bu_id, actor_id=key, reason=reason)
     session.flush()
     row = session.scalars(select(FactRow).where(FactRow.kind == LeadRejected.kind).order_by(FactRow.id.desc())).first()
     assert row is not None

@@ -46,7 +46,7 @@ def show(*people: UUID, entity: str = "acme-cn") -> Contact:
             bu_id=new_id(),
             legal_entity=entity,
             purpose="首次联系",
-            key_id=new_id(),
+            actor_id=new_id(),
         )
 
 

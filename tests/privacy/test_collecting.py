@@ -168,7 +168,7 @@ def test_bad_contact_data_is_refused_by_field_and_never_quoted(
 
 @pytest.mark.parametrize("purpose", ["", "  ", "x" * 201, "call 13900000001", "a\nb"])
 def test_a_purpose_that_is_none_is_refused(session: Session, purpose: str) -> None:
-    ids = {"lead_id": new_id(), "bu_id": new_id(), "key_id": new_id()}
+    ids = {"lead_id": new_id(), "bu_id": new_id(), "actor_id": new_id()}
     with pytest.raises(PurposeRefused):
         reveal(session, people=[new_id()], legal_entity="acme-cn", purpose=purpose, **ids)
 
