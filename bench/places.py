@@ -48,7 +48,7 @@ def served(argv: Sequence[str], port: int, *, cwd: Path | None = None, **environ
     """Run `argv`, which serves `port`, as long as the block lasts; raise NotStarted when /healthz never answers."""
     process = subprocess.Popen(argv, cwd=cwd, env=settings.environment(**environment))
     try:
-        _wait(process, f"http://127.0.0.1:{port}/healthz")
+        _wait(process, Path(argv[0]).name, f"http://127.0.0.1:{port}/healthz")
         yield
     finally:
         process.terminate()
@@ -78,13 +78,13 @@ def free_port() -> int:
         return port
 
 
-def _wait(process: subprocess.Popen[bytes], url: str) -> None:
+def _wait(process: subprocess.Popen[bytes], what: str, url: str) -> None:
     give_up = time.monotonic() + 30
     while time.monotonic() < give_up and process.poll() is None:
         with suppress(urllib.error.URLError, OSError), urllib.request.urlopen(url, timeout=1):
             return
         time.sleep(0.1)
-    raise NotStarted(f"{Path(process.args[0]).name} does not serve: see its messages above")  # type: ignore[index]
+    raise NotStarted(f"{what} does not serve: see its messages above")
 
 
 def versions_of(argv: Mapping[str, Sequence[str]]) -> dict[str, str]:

@@ -50,8 +50,8 @@ def upgrade() -> None:
 
 
 def downgrade(to: str = "-1") -> None:
-    """Take the main line's newest revision back (or go down to revision `to`; "base" empties the database)."""
-    for line in reversed(LINES):
+    """Take the main line's newest revision back; with `to` "base", everything of both lines."""
+    for line in LINES[:1] if to == "-1" else reversed(LINES):
         with _config(line) as config:
             command.downgrade(config, to)
 

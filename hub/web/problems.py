@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import sysconfig
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +13,8 @@ from werkzeug.exceptions import HTTPException
 
 from hub.kernel.http import Problem
 from hub.kernel.logs import log
+
+_LIBRARY = sysconfig.get_path("stdlib")
 
 
 def install(app: Flask) -> None:
@@ -78,7 +82,7 @@ def _where(error: Exception) -> str:
     where, frame = "", error.__traceback__
     while frame is not None:
         path = frame.tb_frame.f_code.co_filename
-        if "site-packages" not in path:
+        if not path.startswith((_LIBRARY, sys.prefix, "<")):
             where = f"{'/'.join(path.rsplit('/', 3)[1:])}:{frame.tb_lineno}"
         frame = frame.tb_next
     return where

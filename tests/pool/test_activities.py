@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from hub.kernel import rollups
 from hub.pool.models import Activity, Identity, Person, ScorePoint
 from hub.pool.service import NewActivity
-from tests.pool.making import A, B, act, facts, model, openid, profile, record
+from tests.pool.making import SECTION, A, B, act, facts, model, openid, profile, record
 
 
 def test_the_first_activity_makes_a_person_and_the_next_finds_it(session: Session) -> None:
@@ -119,3 +119,14 @@ def test_counters_move_with_the_work(session: Session) -> None:
     assert totals["people"] == {"": 2}
     assert totals["activities"] == {"follow": 2, "menu_click": 1}
     assert totals["mqls"] == {"": 1}
+
+
+def test_who_reached_the_threshold_is_an_mql_however_the_acts_came_in_batches(session: Session) -> None:
+    rules = [*SECTION["rules"], {"name": "取关", "when": {"activity": "unfollow"}, "points": -20, "once": True}]
+    model(session, {"mql_at": 60, "rules": rules})
+    acts = [("follow", ""), ("menu_click", "PRICE"), ("unfollow", "")]
+    record(session, *(act(openid("1"), kind, key) for kind, key in acts))
+    for kind, key in acts:
+        record(session, act(openid("2"), kind, key))
+    assert [fact.body["score"] for fact in facts(session, "mql_reached")] == [60, 60]
+    assert [profile(session, openid(name)).score for name in "12"] == [40, 40]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -125,8 +125,6 @@ def test_a_key_of_the_wrong_role_is_refused_everywhere(
 
 
 def test_a_revoked_and_an_expired_key_are_no_keys(client: FlaskClient, keys: dict[str, dict[str, str]]) -> None:
-    from sqlalchemy import text
-
     for column in ("revoked_at", "expires_at"):
         assert client.get("/api/v1/leads", headers=keys[BU]).status_code == 200
         with transaction() as session:
@@ -189,23 +187,23 @@ def test_a_body_that_is_too_large_is_refused_unread(client: FlaskClient, keys: d
 
 
 @pytest.mark.parametrize(
-    ("role", "path", "body", "field"),
+    ("role", "path", "body"),
     [
-        (BU, "/leads/claims", {"limit": 1, "extra": "v-4711"}, "extra"),
-        (BU, "/leads/x/rejection", {"reason": "no_need", "extra": "v-4711"}, "extra"),
-        (BU, "/leads/x/progress", {"state": "won", "extra": "v-4711"}, "extra"),
-        (BU, "/leads/x/contact", {"purpose": "call", "extra": "v-4711"}, "extra"),
-        (TOUCHPOINT, "/activities", {"items": [], "extra": "v-4711"}, "extra"),
-        (TOUCHPOINT, "/registrations", {"extra": "v-4711"}, "extra"),
-        (TOUCHPOINT, "/events/x/check-ins", {"code": "X", "extra": "v-4711"}, "extra"),
+        (BU, "/leads/claims", {"limit": 1, "extra": "v-4711"}),
+        (BU, "/leads/x/rejection", {"reason": "no_need", "extra": "v-4711"}),
+        (BU, "/leads/x/progress", {"state": "won", "extra": "v-4711"}),
+        (BU, "/leads/x/contact", {"purpose": "call", "extra": "v-4711"}),
+        (TOUCHPOINT, "/activities", {"items": [], "extra": "v-4711"}),
+        (TOUCHPOINT, "/registrations", {"extra": "v-4711"}),
+        (TOUCHPOINT, "/events/x/check-ins", {"code": "X", "extra": "v-4711"}),
     ],
 )
 def test_a_field_that_is_not_known_is_named_and_its_value_is_not(
-    client: FlaskClient, keys: dict[str, dict[str, str]], role: str, path: str, body: dict[str, object], field: str
+    client: FlaskClient, keys: dict[str, dict[str, str]], role: str, path: str, body: dict[str, object]
 ) -> None:
     answer = client.post(f"/api/v1{path}", json=body, headers=keys[role])
     problem = assert_problem(answer, 422)
-    assert field in dict(problem["errors"])  # type: ignore[call-overload]
+    assert "extra" in dict(problem["errors"])  # type: ignore[call-overload]
     assert "v-4711" not in answer.text
 
 

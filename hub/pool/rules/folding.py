@@ -35,6 +35,8 @@ class State:
     last_scene_at: datetime | None = None
     traits: dict[str, Any] = field(default_factory=dict)
     last_activity_at: datetime | None = None
+    reached: int | None = None
+    """The score with which the threshold was first reached during this fold, whatever was lost again after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,13 @@ class Rule:
         return self.per_day is None or awarded[self.name, day] < self.per_day
 
 
-def fold(state: State, rules: Sequence[Rule], acts: Sequence[Act], zone: ZoneInfo) -> list[Point]:
-    """Apply `acts`, in order of arrival, to `state`; return the points they earned. Days are those of `zone`."""
+def fold(
+    state: State, rules: Sequence[Rule], acts: Sequence[Act], zone: ZoneInfo, *, threshold: int | None = None
+) -> list[Point]:
+    """Apply `acts`, in order of arrival, to `state`; return the points they earned. Days are those of `zone`.
+
+    Whether `threshold` was reached is judged after every activity, so it does not matter how acts come in batches.
+    """
     points: list[Point] = []
     for act in acts:
         _learn(state, act)
@@ -101,6 +108,8 @@ def fold(state: State, rules: Sequence[Rule], acts: Sequence[Act], zone: ZoneInf
                 state.awarded[rule.name, None] += 1
                 state.score += rule.points
                 points.append(Point(act.id, rule.name, rule.points, day))
+        if threshold is not None and state.reached is None and state.score >= threshold:
+            state.reached = state.score
     return points
 
 

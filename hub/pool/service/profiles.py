@@ -128,7 +128,7 @@ def _states(session: Session, profiles: Mapping[UUID, Row[Any]]) -> dict[UUID, S
 
 def _apply(session: Session, model: Model, states: Mapping[UUID, State], acts: Mapping[UUID, Sequence[Act]]) -> None:
     zone = ZoneInfo(group_timezone(session))
-    points = {root: fold(states[root], model.rules, acts[root], zone) for root in states}
+    points = {root: fold(states[root], model.rules, acts[root], zone, threshold=model.mql_at) for root in states}
     _write_points(session, model, points)
     rows = [
         {"person_id": root, "model_version": model.version, **{name: getattr(state, name) for name in _STATE}}
@@ -142,7 +142,7 @@ def _apply(session: Session, model: Model, states: Mapping[UUID, State], acts: M
         text(f"UPDATE profile SET {assignments} FROM {source} WHERE profile.person_id = r.person_id"),
         {"rows": bulk.dump(rows)},
     )
-    _qualify(session, model, {root: state.score for root, state in states.items()})
+    _qualify(session, model, {root: state.reached for root, state in states.items() if state.reached is not None})
 
 
 def _write_points(session: Session, model: Model, points: Mapping[UUID, Sequence[Point]]) -> None:
@@ -163,7 +163,8 @@ def _write_points(session: Session, model: Model, points: Mapping[UUID, Sequence
 
 
 def _qualify(session: Session, model: Model, scores: Mapping[UUID, int]) -> None:
-    reached = sorted(root for root, score in scores.items() if model.mql_at is not None and score >= model.mql_at)
+    """Tell, once per model version, who reached the threshold; `scores` holds the score they reached it with."""
+    reached = sorted(scores)
     if not reached:
         return
     already = set(

@@ -98,7 +98,7 @@ def hub_programs(runtime: Runtime, *, host: str, port: int, web_workers: int, wo
     """Return the programs of one hub on this machine; they find the engines by this process's environment."""
     metrics = runtime.data_dir / "metrics"
     shutil.rmtree(metrics, ignore_errors=True)  # counters of processes that are gone
-    metrics.mkdir(parents=True)
+    metrics.mkdir(parents=True, exist_ok=True)  # a process of a killed hub may still be writing there
     env = settings.environment(PROMETHEUS_MULTIPROC_DIR=str(metrics))
     web = hub_command("serve", "--host", host, "--port", str(port), "--web-workers", str(web_workers))
     return [
