@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask_smorest import Blueprint
 
 from bu_routing import schemas, service
 from bu_routing.models import Lead
 from bu_routing.service import Card, Explained, Place, Progress
 from hub.kernel.access import ADMIN, BU, allow, caller
+from hub.kernel.blueprints import Blueprint
 from hub.kernel.db import transaction
-from hub.kernel.http import Problem, not_found, read_cursor, write_cursor
+from hub.kernel.http import Problem, not_found, read_cursor, unrecorded, write_cursor
 from privacy.service import Contact, PurposeRefused
 
 blp = Blueprint("leads", __name__, url_prefix="/api/v1/leads", description="A business unit's leads")
@@ -25,7 +25,7 @@ decisions = Blueprint("decisions", __name__, url_prefix="/api/v1/routing", descr
 @blp.get("")
 @blp.arguments(schemas.LeadQuery, location="query")
 @blp.response(200, schemas.LeadPage)
-@allow(BU)
+@allow(BU, scope="leads:read")
 def list_leads(query: dict[str, Any]) -> dict[str, Any]:
     """List leads, newest first; with `state=queued&order=score` the queue in the order in which it is claimed."""
     limit, by_score = query["limit"], query["order"] == "score"
@@ -45,7 +45,7 @@ def list_leads(query: dict[str, Any]) -> dict[str, Any]:
 @blp.post("/claims")
 @blp.arguments(schemas.ClaimBody)
 @blp.response(200, schemas.ClaimedLeads)
-@allow(BU)
+@allow(BU, scope="leads:write")
 def post_claim(body: dict[str, Any]) -> dict[str, list[Card]]:
     """Claim the best leads of the queue for a while; two claims never get the same lead."""
     with transaction() as session:
@@ -55,7 +55,7 @@ def post_claim(body: dict[str, Any]) -> dict[str, list[Card]]:
 
 @blp.get("/<lead_id>")
 @blp.response(200, schemas.LeadResult)
-@allow(BU)
+@allow(BU, scope="leads:read")
 def get_lead(lead_id: str) -> Card:
     """Read one lead."""
     with _problems(), transaction() as session:
@@ -64,7 +64,7 @@ def get_lead(lead_id: str) -> Card:
 
 @blp.post("/<lead_id>/acceptance")
 @blp.response(200, schemas.LeadResult)
-@allow(BU)
+@allow(BU, scope="leads:write")
 def post_acceptance(lead_id: str) -> Card:
     """Accept a claimed lead (SAL)."""
     return _change(lead_id, service.accept)
@@ -73,7 +73,7 @@ def post_acceptance(lead_id: str) -> Card:
 @blp.post("/<lead_id>/rejection")
 @blp.arguments(schemas.RejectionBody)
 @blp.response(200, schemas.LeadResult)
-@allow(BU)
+@allow(BU, scope="leads:write")
 def post_rejection(body: dict[str, Any], lead_id: str) -> Card:
     """Reject a lead for a reason, which decides whether it is re-routed, recycled, disqualified or held."""
     return _change(lead_id, service.reject, **body)
@@ -81,7 +81,7 @@ def post_rejection(body: dict[str, Any], lead_id: str) -> Card:
 
 @blp.post("/<lead_id>/release")
 @blp.response(200, schemas.LeadResult)
-@allow(BU)
+@allow(BU, scope="leads:write")
 def post_release(lead_id: str) -> Card:
     """Give a claimed lead back to the queue."""
     return _change(lead_id, service.release)
@@ -90,7 +90,7 @@ def post_release(lead_id: str) -> Card:
 @blp.post("/<lead_id>/progress")
 @blp.arguments(schemas.ProgressBody)
 @blp.response(200, schemas.LeadResult)
-@allow(BU)
+@allow(BU, scope="leads:write")
 def post_progress(body: dict[str, Any], lead_id: str) -> Card:
     """Report how far an accepted lead came; what comes twice or too late changes nothing."""
     return _change(lead_id, service.progress, report=Progress(**body))
@@ -99,7 +99,8 @@ def post_progress(body: dict[str, Any], lead_id: str) -> Card:
 @blp.post("/<lead_id>/contact")
 @blp.arguments(schemas.ContactBody)
 @blp.response(200, schemas.ContactResult)
-@allow(BU)
+@unrecorded
+@allow(BU, scope="contact:reveal")
 def post_contact(body: dict[str, str], lead_id: str) -> Contact:
     """Ask for the person's contact data; the disclosure is logged."""
     with _problems(), transaction() as session:
@@ -110,7 +111,7 @@ def post_contact(body: dict[str, str], lead_id: str) -> Contact:
 
 @decisions.get("/decisions/<decision_id>")
 @decisions.response(200, schemas.DecisionResult)
-@allow(ADMIN)
+@allow(ADMIN, scope="admin:read")
 def get_decision(decision_id: str) -> Explained:
     """Show how every rule answered for a person, which was chosen, and why in a sentence."""
     with _problems(), transaction() as session:

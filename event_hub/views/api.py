@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask_smorest import Blueprint
 
 from event_hub import schemas, service
 from hub.kernel.access import ADMIN, TOUCHPOINT, allow
+from hub.kernel.blueprints import Blueprint
 from hub.kernel.db import transaction
 from hub.kernel.http import PageQuery, Problem, not_found, read_cursor, write_cursor
 
@@ -18,7 +18,7 @@ blp = Blueprint("events", __name__, url_prefix="/api/v1/events", description="Ev
 @blp.get("")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, schemas.EventPage)
-@allow(ADMIN, TOUCHPOINT)
+@allow(ADMIN, TOUCHPOINT, scope="events:read")
 def get_events(query: dict[str, Any]) -> dict[str, Any]:
     """List the events with their counts, the one made last first."""
     limit = query["limit"]
@@ -31,7 +31,7 @@ def get_events(query: dict[str, Any]) -> dict[str, Any]:
 @blp.post("/<slug>/check-ins")
 @blp.arguments(schemas.CheckInBody)
 @blp.response(200, schemas.CheckInResult)
-@allow(TOUCHPOINT, ADMIN)
+@allow(TOUCHPOINT, ADMIN, scope="events:write")
 def post_check_in(body: dict[str, str], slug: str) -> dict[str, Any]:
     """Check the holder of a code in; a second time says when the first was."""
     try:

@@ -6,8 +6,8 @@ import base64
 import binascii
 import contextlib
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from marshmallow import RAISE, Schema, fields, validate
 
@@ -15,18 +15,51 @@ _LONGEST_CURSOR = 500
 
 
 class Problem(Exception):
-    """Answer a request with an RFC 9457 problem: a status, a sentence, and errors by field."""
+    """Answer a request with an RFC 9457 problem: a status, a sentence, and errors by field.
 
-    def __init__(self, status: int, detail: str, errors: Mapping[str, Any] | None = None) -> None:
+    `kind` ends its type URI where the status alone does not say it; `retry_after` is in seconds. The sentence is
+    English and has its Chinese in the catalogue of `hub.web.api.messages`.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: Mapping[str, Any] | None = None,
+        *,
+        kind: str = "",
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = dict(errors or {})
+        self.kind = kind
+        self.retry_after = retry_after
 
 
 def not_found(what: str) -> Problem:
     """Return the one answer for "not there" and "not yours", so that neither is revealed."""
     return Problem(404, f"There is no such {what}.")
+
+
+V = TypeVar("V", bound=Callable[..., object])
+
+
+def unrecorded(view: V) -> V:
+    """Keep a view's answers out of the record of idempotency keys: asked again, the view acts again."""
+    view.unrecorded = True  # type: ignore[attr-defined]
+    return view
+
+
+def shown_once(*members: str) -> Callable[[V], V]:
+    """Keep these members of a view's answer out of the record of idempotency keys: replayed, they are null."""
+
+    def declare(view: V) -> V:
+        view.shown_once = members  # type: ignore[attr-defined]
+        return view
+
+    return declare
 
 
 class Strict(Schema):

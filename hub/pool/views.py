@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from hub.group import service as group
 from hub.kernel import clock
 from hub.kernel.access import TOUCHPOINT, allow, touchpoint
+from hub.kernel.blueprints import Blueprint
 from hub.kernel.db import transaction
 from hub.kernel.http import Problem
 from hub.pool import schemas, service
@@ -26,7 +26,7 @@ _EARLY = timedelta(minutes=10)
 @blp.post("/activities")
 @blp.arguments(schemas.ActivitiesBody)
 @blp.response(200, schemas.ActivitiesResult)
-@allow(TOUCHPOINT)
+@allow(TOUCHPOINT, scope="activities:write")
 def post_activities(body: dict[str, Any]) -> dict[str, int]:
     """Record up to 500 behaviours, each once however often its id is sent."""
     touchpoint_id, now = touchpoint(), clock.now()
@@ -51,7 +51,7 @@ def post_activities(body: dict[str, Any]) -> dict[str, int]:
 @blp.arguments(schemas.RegistrationBody)
 @blp.response(201, schemas.RegistrationResult)
 @blp.alt_response(200, schema=schemas.RegistrationResult)
-@allow(TOUCHPOINT)
+@allow(TOUCHPOINT, scope="registrations:write")
 def post_registration(body: dict[str, Any]) -> tuple[dict[str, str], int]:
     """Take a registration in: contact fields go sealed to the vault, traits and the act itself to the pool."""
     with transaction() as session:

@@ -3,11 +3,15 @@
 from hub.pool.service.activities import FOLLOW, UNFOLLOW, NewActivity, Recorded, record_activities
 from hub.pool.service.identities import OPENID, UNIONID, VISITOR, IdentityRef, Known
 from hub.pool.service.linking import Link, UnknownMerge, link_identities, undo_merge
+from hub.pool.service.people import PersonRow, PersonShown, find_person, list_people, show_person
 from hub.pool.service.profiles import derive, rescore
 from hub.pool.service.registrations import NewRegistration, Registered, register
 from hub.pool.service.snapshots import Snapshot, snapshot
+from hub.pool.service.whys import Act, Earned, Why, explain_score, timeline
 
 __all__ = [
+    "Act",
+    "Earned",
     "FOLLOW",
     "OPENID",
     "UNFOLLOW",
@@ -18,15 +22,23 @@ __all__ = [
     "Link",
     "NewActivity",
     "NewRegistration",
+    "PersonRow",
+    "PersonShown",
     "Recorded",
     "Registered",
     "Snapshot",
     "UnknownMerge",
+    "Why",
     "derive",
+    "explain_score",
+    "find_person",
     "link_identities",
+    "list_people",
     "record_activities",
     "register",
+    "show_person",
     "snapshot",
+    "timeline",
     "rescore",
     "undo_merge",
 ]

@@ -1,12 +1,10 @@
-"""The group's own shape: who it is, its business units, its touchpoints, and who may call the API."""
+"""The group's own shape: who it is, its business units, its touchpoints and accounts."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Integer, LargeBinary, Text
-from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.kernel.db import Base
@@ -85,21 +83,3 @@ class WechatAccount(Base):
     token: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
     aes_key: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
     secret: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
-
-
-class ApiKey(Base):
-    """Keep the hash of one API key and what it may do."""
-
-    __tablename__ = "api_key"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, info=P0)
-    public_id: Mapped[str] = mapped_column(Text, unique=True, info=P0)
-    digest: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
-    name: Mapped[str] = mapped_column(Text, info=P0)
-    role: Mapped[str] = mapped_column(Text, info=P0)
-    bu_id: Mapped[UUID | None] = mapped_column(ForeignKey("business_unit.id"), info=P0)
-    touchpoint_id: Mapped[UUID | None] = mapped_column(ForeignKey("touchpoint.id"), info=P0)
-    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, info=P0)
-    created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), info=P0)
-    expires_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), info=P0)
-    revoked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), info=P0)

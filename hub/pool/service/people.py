@@ -1,0 +1,210 @@
+"""Read people for lists and for the page of one: identities masked, no contact data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, case, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from hub.kernel import clock
+from hub.kernel.conditions import Condition
+from hub.kernel.conditions.sql import compile_sql, starts_with
+from hub.pool.models import Activity, Identity, IdentityConflict, MergeEdge, Person, Profile, Qualification
+from hub.pool.rules.folding import lifecycle
+from hub.pool.rules.masking import mask
+from hub.pool.service.identities import OPENID
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """Hold one person as lists show them."""
+
+    id: UUID
+    score: int
+    lifecycle: str
+    follows: int
+    registered: bool
+    last_scene: str | None
+    last_activity_at: datetime | None
+    traits: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityShown:
+    """Hold one identity, its value masked."""
+
+    kind: str
+    namespace: str
+    value: str
+    first_seen_at: datetime
+    following: bool | None
+    changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MergeShown:
+    """Hold one merge that stands or was undone."""
+
+    id: UUID
+    person_a: UUID
+    person_b: UUID
+    by: str
+    merged_at: datetime
+    undone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonShown:
+    """Hold one root person whole: who they are, where they followed first and next, what was merged."""
+
+    row: PersonRow
+    members: tuple[UUID, ...]
+    created_at: datetime
+    identities: tuple[IdentityShown, ...]
+    followed: tuple[tuple[str, datetime], ...]
+    """AppIDs in the order of their first follow."""
+    merges: tuple[MergeShown, ...]
+    conflicts: int
+    qualified_at: datetime | None
+
+
+def list_people(session: Session, *, when: Condition | None, before: UUID | None, limit: int) -> list[PersonRow]:
+    """Return the root persons for whom `when` holds, newest first, those older than `before`."""
+    query = select(Profile).order_by(Profile.person_id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Profile.person_id < before)
+    if when is not None:
+        query = query.where(
+            compile_sql(when, subject=_column(Profile.person_id), fields=_field, activities=_acts, now=clock.now())
+        )
+    return [_row(profile) for profile in session.scalars(query)]
+
+
+def find_person(session: Session, text: str, namespaces: Mapping[str, Sequence[str]]) -> UUID | None:
+    """Return the root of the person whose id, or one of whose identities, is exactly `text`.
+
+    `namespaces` names for each kind of identity where to look, so that the look-up is a few index probes.
+    """
+    places = [(kind, namespace, text) for kind, inside in namespaces.items() for namespace in inside]
+    named = select(Identity.person_id).where(tuple_(Identity.kind, Identity.namespace, Identity.value).in_(places))
+    person = session.scalar(named.limit(1)) if places else None
+    return session.scalar(select(Person.root_id).where(Person.id == (person or _uuid(text))))
+
+
+def show_person(session: Session, person_id: UUID) -> PersonShown | None:
+    """Return everything about the person, by any id they ever had; None when there is none."""
+    root = session.scalar(select(Person.root_id).where(Person.id == person_id))
+    if root is None:
+        return None
+    people = session.execute(select(Person.id, Person.created_at).where(Person.root_id == root).order_by(Person.id))
+    born = {id_: at for id_, at in people}
+    members = list(born)
+    profile = session.get(Profile, root)
+    return PersonShown(
+        row=PersonRow(root, 0, "anonymous", 0, False, None, None, {}) if profile is None else _row(profile),
+        members=tuple(members),
+        created_at=min(born.values()),
+        identities=_identities(session, members),
+        followed=_followed(session, members),
+        merges=_merges(session, members),
+        conflicts=_conflicts(session, members),
+        qualified_at=session.scalar(
+            select(func.min(Qualification.reached_at)).where(Qualification.person_id.in_(members))
+        ),
+    )
+
+
+def _identities(session: Session, members: Sequence[UUID]) -> tuple[IdentityShown, ...]:
+    query = select(Identity).where(Identity.person_id.in_(members)).order_by(Identity.first_seen_at, Identity.id)
+    return tuple(
+        IdentityShown(i.kind, i.namespace, mask(i.value), i.first_seen_at, i.following, i.follow_changed_at)
+        for i in session.scalars(query)
+    )
+
+
+def _followed(session: Session, members: Sequence[UUID]) -> tuple[tuple[str, datetime], ...]:
+    first = func.min(Activity.occurred_at)
+    query = (
+        select(Identity.namespace, first)
+        .join(Identity, Identity.id == Activity.identity_id)
+        .where(Activity.person_id.in_(members), Activity.kind == "follow", Identity.kind == OPENID)
+        .group_by(Identity.namespace)
+        .order_by(first)
+    )
+    return tuple((namespace, at) for namespace, at in session.execute(query))
+
+
+def _merges(session: Session, members: Sequence[UUID]) -> tuple[MergeShown, ...]:
+    touching = or_(MergeEdge.person_a.in_(members), MergeEdge.person_b.in_(members))
+    edges = session.scalars(select(MergeEdge).where(touching).order_by(MergeEdge.merged_at.desc(), MergeEdge.id))
+    return tuple(
+        MergeShown(e.id, e.person_a, e.person_b, str(e.evidence.get("by", "")), e.merged_at, e.undone_at) for e in edges
+    )
+
+
+def _conflicts(session: Session, members: Sequence[UUID]) -> int:
+    touching = or_(IdentityConflict.person_a.in_(members), IdentityConflict.person_b.in_(members))
+    return session.scalar(select(func.count()).select_from(IdentityConflict).where(touching)) or 0
+
+
+def _row(profile: Profile) -> PersonRow:
+    return PersonRow(
+        id=profile.person_id,
+        score=profile.score,
+        lifecycle=lifecycle(qualified=profile.qualified, registered=profile.registered, follows=profile.follows),
+        follows=profile.follows,
+        registered=profile.registered,
+        last_scene=profile.last_scene,
+        last_activity_at=profile.last_activity_at,
+        traits=profile.traits,
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _column(attribute: Any) -> ColumnElement[Any]:
+    found: ColumnElement[Any] = attribute.expression
+    return found
+
+
+def _field(name: str) -> ColumnElement[Any]:
+    """Return the expression behind a field of the PERSON registry."""
+    if name.startswith("traits."):
+        return _column(Profile.traits)[name.removeprefix("traits.")].as_string()  # type: ignore[no-any-return]
+    if name == "lifecycle":
+        qualified, registered = Profile.qualified.is_(True), Profile.registered.is_(True)
+        steps = ((qualified, "qualified"), (registered, "registered"), (Profile.follows > 0, "fan"))
+        return case(*steps, else_="anonymous")
+    if name == "accounts":
+        return _accounts()
+    return _column(getattr(Profile, name))
+
+
+def _accounts() -> ColumnElement[Any]:
+    met = (
+        select(func.array_agg(Identity.namespace, type_=ARRAY(Text)))
+        .join(Person, Person.id == Identity.person_id)
+        .where(Person.root_id == Profile.person_id, Identity.kind == OPENID)
+        .correlate(Profile)
+        .scalar_subquery()
+    )
+    return func.coalesce(met, literal([], ARRAY(Text)), type_=ARRAY(Text))
+
+
+def _acts(kind: str, key: str | None, prefix: str | None, since: ColumnElement[datetime] | None) -> Select[Any]:
+    query = select(Person.root_id).join(Activity, Activity.person_id == Person.id).where(Activity.kind == kind)
+    if key is not None:
+        query = query.where(Activity.key == key)
+    if prefix is not None:
+        query = query.where(starts_with(_column(Activity.key), prefix))
+    return query if since is None else query.where(Activity.occurred_at > since)
