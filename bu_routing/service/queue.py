@@ -25,7 +25,8 @@ def claim(
     Claims whose lease is over go back to the queue first. Two claims at once never get the same lead, nor wait.
     """
     now = clock.now()
-    _expire(session, Lead.bu_id == bu_id, limit, now)
+    if session.scalar(select(_overdue(now).where(Lead.bu_id == bu_id).exists())):
+        _expire(session, Lead.bu_id == bu_id, limit, now)
     picked = (
         select(Lead.id)
         .where(Lead.bu_id == bu_id, is_state(QUEUED))
@@ -50,8 +51,11 @@ def expire_leases(session: Session, limit: int) -> int:
 
 
 def _overdue_units(session: Session, now: datetime) -> list[UUID]:
-    overdue = select(Lead.bu_id).where(is_state(CLAIMED), Lead.lease_until <= now)
-    return sorted(session.scalars(overdue.distinct()))
+    return sorted(session.scalars(_overdue(now).distinct()))
+
+
+def _overdue(now: datetime) -> Select[UUID]:
+    return select(Lead.bu_id).where(is_state(CLAIMED), Lead.lease_until <= now)
 
 
 def _expire(session: Session, whose: ColumnElement[bool], limit: int, now: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -23,6 +23,12 @@ GROUP_ADMIN, GROUP_MARKETER, BU_MANAGER, BU_MEMBER, PRIVACY_OFFICER, AUDITOR = U
 )
 """What a user of the console is."""
 BU_USERS = (BU_MANAGER, BU_MEMBER)
+SCOPES: Mapping[str, tuple[str, ...]] = {
+    BU: ("leads:read", "leads:write", "contact:reveal"),
+    TOUCHPOINT: ("activities:write", "registrations:write", "events:read", "events:write"),
+    ADMIN: ("admin:read", "keys:write", "events:read", "events:write"),
+}
+"""What a key of each role may be narrowed to; a key without scopes may do all that its role may."""
 ROLES = frozenset({PUBLIC, OPERATOR, *KEY_ROLES, *USER_ROLES})
 
 
@@ -35,6 +41,7 @@ class Caller:
     name: str
     bu_id: UUID | None = None
     touchpoint_id: UUID | None = None
+    scopes: tuple[str, ...] = ()
 
     @property
     def is_user(self) -> bool:
@@ -45,17 +52,28 @@ class Caller:
 V = TypeVar("V", bound=Callable[..., object])
 
 
-def allow(*roles: str) -> Callable[[V], V]:
-    """Declare who may call a view; the app refuses to start with a view that declares nobody."""
+def allow(*roles: str, scope: str | None = None) -> Callable[[V], V]:
+    """Declare who may call a view, and the scope that a key needs for it; a view that declares nobody stops the app."""
     unknown = set(roles) - ROLES
     if unknown or not roles:
         raise ValueError(f"allow() takes some of {sorted(ROLES)}")
+    if scope is not None and not all(scope in SCOPES[role] for role in roles if role in SCOPES):
+        raise ValueError(f"allow() takes a scope that each of its roles has; {scope!r} is none")
 
     def declare(view: V) -> V:
         view.allowed = frozenset(roles)  # type: ignore[attr-defined]
+        view.scope = scope  # type: ignore[attr-defined]
         return view
 
     return declare
+
+
+def missing_scope(view: object, found: Caller) -> str | None:
+    """Return the scope that the view asks for and the caller's key lacks; users and unnarrowed keys lack none."""
+    scope: str | None = getattr(view, "scope", None)
+    if scope is None and OPERATOR in getattr(view, "allowed", ()):
+        scope = "admin:read"
+    return scope if found.scopes and scope is not None and scope not in found.scopes else None
 
 
 def caller() -> Caller:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable
 
 from sqlalchemy import event
@@ -12,6 +13,7 @@ from hub.kernel import queue, settings
 from hub.kernel.work import LANES
 
 _PAUSE = 0.05  # seconds in which rings for the same lane become one
+_AGAIN = 0.3  # seconds before the same lane is rung again: a drain that runs takes what comes meanwhile
 _PENDING = "bell"
 
 
@@ -20,6 +22,7 @@ class _Bell:
 
     def __init__(self) -> None:
         self._wanted: set[tuple[str, int]] = set()
+        self._rung: dict[tuple[str, int], float] = {}
         self._lock = threading.Lock()
         self._set = threading.Event()
         self._thread: threading.Thread | None = None
@@ -36,11 +39,16 @@ class _Bell:
         while True:
             self._set.wait()
             self._set.clear()
-            threading.Event().wait(_PAUSE)
+            time.sleep(_PAUSE)
+            now = time.monotonic()
             with self._lock:
-                wanted, self._wanted = self._wanted, set()
-            for drain, lane in wanted:
-                if not queue.ring(drain, lane):
+                ready = {lane for lane in self._wanted if now - self._rung.get(lane, 0.0) >= _AGAIN}
+                self._wanted -= ready
+                if self._wanted:
+                    self._set.set()  # rung a moment ago: looked at again after the next pause
+            for lane in ready:
+                self._rung[lane] = now
+                if not queue.ring(*lane):
                     break
 
 

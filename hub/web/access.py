@@ -60,6 +60,9 @@ def _check() -> None:
         raise Problem(401, "Send a valid API key as 'Authorization: Bearer <key>'.")
     if found.role not in allowed and not (access.OPERATOR in allowed and found.role == access.ADMIN):
         raise Problem(403, f"This key may not call this: it takes a key for {' or '.join(sorted(allowed))}.")
+    lacking = access.missing_scope(current_app.view_functions[request.endpoint], found)
+    if lacking is not None:
+        raise Problem(403, f"This key lacks the scope '{lacking}'.", kind="scope-missing")
     g.caller = found
 
 

@@ -30,3 +30,4 @@ class ApiKey(Base):
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), info=P0)
     expires_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), info=P0)
     revoked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), info=P0)
+    last_used_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), info=P0)

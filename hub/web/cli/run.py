@@ -61,7 +61,7 @@ def serve(host: str, port: int, web_workers: int) -> None:
             port=port,
             interface=Interfaces.WSGI,
             workers=web_workers,
-            blocking_threads=16,
+            blocking_threads=32,
             backpressure=512,
             log_level=LogLevels.error,
             respawn_failed_workers=True,
