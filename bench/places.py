@@ -34,7 +34,7 @@ def fresh_engines() -> Iterator[None]:
     """Give this process and its children new engines with the sample group, whatever the environment named."""
     HOME.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=HOME, prefix="data-", ignore_cleanup_errors=True) as data_dir:
-        settings.adopt(**dict.fromkeys(_ELSEWHERE, ""), HUB_ENV="development", HUB_DATA_DIR=data_dir)
+        settings.adopt(**dict.fromkeys(_ELSEWHERE, ""), HUB_ENV="development", HUB_DATA_DIR=data_dir, HUB_API_RATE="0")
         with running(redis=True):
             with transaction() as session:
                 groupfile.apply(session, GROUP_FILE)

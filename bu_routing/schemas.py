@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -127,13 +128,29 @@ class RejectionBody(Strict):
             raise ValidationError({"note": [f"The reason {reason.code!r} needs a note."]})
 
 
+class Amount(fields.Decimal):
+    """Take an amount of money: a number, or a text such as "9.50", of at most 10**15."""
+
+    _FORM = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")
+
+    def __init__(self, **kwargs: Any) -> None:
+        kinds = {"type": ["string", "number", "null"], "pattern": f"^{self._FORM.pattern}$"}
+        super().__init__(places=2, metadata={**kinds, "minimum": 0, "maximum": int(_MOST)}, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **options: Any) -> Decimal:
+        if isinstance(value, bool) or (isinstance(value, str) and self._FORM.fullmatch(value) is None):
+            raise self.make_error("invalid")
+        amount = super()._deserialize(value, *args, **options)
+        if not 0 <= amount <= _MOST:
+            raise ValidationError(f"Must be greater than or equal to 0 and less than or equal to {_MOST}.")
+        return amount
+
+
 class ProgressBody(Strict):
     """Say how far a lead came, with the BU's own time, money and reference."""
 
     state = fields.String(required=True, validate=validate.OneOf(list(PROGRESS)))
-    amount = fields.Decimal(
-        places=2, allow_nan=False, load_default=None, allow_none=True, validate=validate.Range(0, _MOST)
-    )
+    amount = Amount(load_default=None, allow_none=True)
     currency = fields.String(load_default=None, allow_none=True, validate=validate.Regexp(r"[A-Z]{3}\Z"))
     reason = short(200, load_default=None, allow_none=True)
     occurred_at = fields.AwareDateTime(format="iso", load_default=None, allow_none=True, validate=not_ahead)

@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-
 from bu_routing import schemas, service
 from bu_routing.models import Lead
 from bu_routing.service import Card, Explained, Place, Progress
 from hub.kernel.access import ADMIN, BU, allow, caller
 from hub.kernel.blueprints import Blueprint
 from hub.kernel.db import transaction
-from hub.kernel.http import Problem, not_found, read_cursor, unrecorded, write_cursor
+from hub.kernel.http import Problem, broken_cursor, not_found, read_cursor, unrecorded, write_cursor
 from privacy.service import Contact, PurposeRefused
 
 blp = Blueprint("leads", __name__, url_prefix="/api/v1/leads", description="A business unit's leads")
@@ -165,6 +164,5 @@ def _place(cursor: str | None, *, by_score: bool) -> list[Any] | None:
     try:
         last = UUID(position[-1])
         return [int(position[0]), datetime.fromisoformat(position[1]), last] if by_score else [last]
-    except (ValueError, TypeError, AttributeError):
-        message = "This is not a cursor of this list: leave it out to start from the beginning."
-        raise Problem(422, message, {"cursor": [message]}) from None
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        raise broken_cursor() from None

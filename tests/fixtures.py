@@ -59,6 +59,7 @@ def _use(url: str, redis_url: str, data_dir: Path) -> None:
         HUB_REDIS_URL=redis_url,
         HUB_DATA_DIR=str(data_dir),
         HUB_SECRET_KEY="test-" + "0" * 40,
+        HUB_API_RATE="0",
     )
     settings.current.cache_clear()
     db.dispose()

@@ -1,6 +1,7 @@
 """What other rooms may ask of routing: route people, and let BUs work their queues."""
 
-from bu_routing.service.decisions import DecisionNotFound, Explained, explain
+from bu_routing.service.browsing import browse, lead_steps
+from bu_routing.service.decisions import DecisionNotFound, Explained, explain, sentences_of
 from bu_routing.service.feedback import (
     HeldByAnother,
     LeaseOver,
@@ -12,7 +13,7 @@ from bu_routing.service.feedback import (
     release,
 )
 from bu_routing.service.leads import LeadNotFound, Place, get, newest, waiting
-from bu_routing.service.queue import claim, expire_leases
+from bu_routing.service.queue import claim, claim_one, expire_leases
 from bu_routing.service.reading import Card, Reach, cards
 from bu_routing.service.revealing import contact
 from bu_routing.service.route import route, route_unrouted
@@ -32,12 +33,15 @@ __all__ = [
     "WrongState",
     "accept",
     "apply",
+    "browse",
     "cards",
     "claim",
+    "claim_one",
     "contact",
     "expire_leases",
     "explain",
     "get",
+    "lead_steps",
     "newest",
     "progress",
     "waiting",
@@ -46,4 +50,5 @@ __all__ = [
     "route",
     "route_unrouted",
     "section",
+    "sentences_of",
 ]

@@ -65,7 +65,9 @@ def release(session: Session, *, lead_id: UUID, bu_id: UUID, actor_id: UUID) -> 
     return lead
 
 
-def reject(session: Session, *, lead_id: UUID, bu_id: UUID, actor_id: UUID, reason: str, note: str | None = None) -> Lead:
+def reject(
+    session: Session, *, lead_id: UUID, bu_id: UUID, actor_id: UUID, reason: str, note: str | None = None
+) -> Lead:
     """Reject a lead for a reason of the closed list, and let the reason take its effect.
 
     `note` is sealed before it is stored. A re-routed lead stays rejected, and a fact lets another BU have the person.

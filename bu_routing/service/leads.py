@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bu_routing.models import Lead, is_state
 from bu_routing.rules.states import QUEUED
+from hub.kernel.scoped import scoped
 
 
 class LeadNotFound(Exception):
@@ -38,7 +39,7 @@ def lock(session: Session, lead_id: UUID, bu_id: UUID) -> Lead:
 
 def newest(session: Session, bu_id: UUID, *, state: str | None, before: UUID | None, limit: int) -> list[Lead]:
     """Return the BU's leads, newest first, those older than `before`."""
-    query = select(Lead).where(Lead.bu_id == bu_id).order_by(Lead.id.desc()).limit(limit)
+    query = scoped(select(Lead), bu_id).order_by(Lead.id.desc()).limit(limit)
     if state is not None:
         query = query.where(Lead.state == state)
     if before is not None:
@@ -48,7 +49,7 @@ def newest(session: Session, bu_id: UUID, *, state: str | None, before: UUID | N
 
 def waiting(session: Session, bu_id: UUID, *, after: Place | None, limit: int) -> list[Lead]:
     """Return the BU's queue in the order in which it is claimed: best score first, then oldest."""
-    query = select(Lead).where(Lead.bu_id == bu_id, is_state(QUEUED))
+    query = scoped(select(Lead), bu_id).where(is_state(QUEUED))
     if after is not None:
         later = tuple_(Lead.created_at, Lead.id) > (after.created_at, after.id)
         # The first half bounds the index, the second is exact.
@@ -57,7 +58,7 @@ def waiting(session: Session, bu_id: UUID, *, after: Place | None, limit: int) -
 
 
 def _lead(lead_id: UUID, bu_id: UUID) -> Select[Lead]:
-    return select(Lead).where(Lead.id == lead_id, Lead.bu_id == bu_id)
+    return scoped(select(Lead), bu_id).where(Lead.id == lead_id)
 
 
 def _one(session: Session, query: Select[Lead]) -> Lead:

@@ -22,6 +22,7 @@ from hub.group.service import Bu
 from hub.kernel import bulk, clock, rollups
 from hub.kernel.ids import new_id
 from hub.kernel.logs import log
+from hub.kernel.scoped import every_bu_unsafe, scoped
 from hub.pool import service as pool
 from hub.pool.rules.fields import PERSON
 from hub.pool.service import Snapshot
@@ -108,8 +109,8 @@ def _pasts(session: Session, snapshots: Iterable[Snapshot]) -> dict[UUID, _Past]
     live: dict[UUID, dict[UUID, UUID]] = defaultdict(dict)
     refused: dict[UUID, set[UUID]] = defaultdict(set)
     now = clock.now()
-    query = select(Lead.id, Lead.person_id, Lead.bu_id, Lead.state, Lead.recycle_at).order_by(Lead.id)
-    for lead in session.execute(query.where(Lead.person_id == func.any(list(root_of)))):
+    query = every_bu_unsafe(select(Lead.id, Lead.person_id, Lead.bu_id, Lead.state, Lead.recycle_at))
+    for lead in session.execute(query.where(Lead.person_id == func.any(list(root_of))).order_by(Lead.id)):
         root = root_of[lead.person_id]
         if lead.state in OPEN:
             live[root].setdefault(lead.bu_id, lead.id)
@@ -138,7 +139,8 @@ def _cause(book: routing.RuleBook) -> str:
 
 
 def _with_winner(session: Session, plan: _Plan, bu: Bu) -> _Plan:
-    winner = select(Lead.id).where(Lead.person_id == plan.snapshot.person_id, Lead.bu_id == bu.id, Lead.state.in_(OPEN))
+    open_one = (Lead.person_id == plan.snapshot.person_id, Lead.state.in_(OPEN))
+    winner = scoped(select(Lead.id), bu.id).where(*open_one)
     return replace(plan, lead_id=session.scalar(winner), fresh=False)
 
 

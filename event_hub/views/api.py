@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
-
 
 from event_hub import schemas, service
 from hub.kernel.access import ADMIN, TOUCHPOINT, allow
 from hub.kernel.blueprints import Blueprint
 from hub.kernel.db import transaction
-from hub.kernel.http import PageQuery, Problem, not_found, read_cursor, write_cursor
+from hub.kernel.http import PageQuery, Problem, not_found, read_place, write_cursor
 
 blp = Blueprint("events", __name__, url_prefix="/api/v1/events", description="Events and check-ins")
 
@@ -23,7 +21,7 @@ def get_events(query: dict[str, Any]) -> dict[str, Any]:
     """List the events with their counts, the one made last first."""
     limit = query["limit"]
     with transaction() as session:
-        rows = service.newest(session, before=_before(query["cursor"]), limit=limit + 1)
+        rows = service.newest(session, before=read_place(query["cursor"]), limit=limit + 1)
     more = len(rows) > limit
     return {"items": rows[:limit], "next_cursor": write_cursor([rows[limit - 1].id]) if more else None}
 
@@ -42,14 +40,3 @@ def post_check_in(body: dict[str, str], slug: str) -> dict[str, Any]:
     except service.UnknownCode:
         raise Problem(404, "Nobody registered for this event with this code.") from None
     return {"status": "checked_in" if done.first else "already_checked_in", "at": done.at}
-
-
-def _before(cursor: str | None) -> UUID | None:
-    position = read_cursor(cursor, 1)
-    if position is None:
-        return None
-    try:
-        return UUID(position[0])
-    except (ValueError, AttributeError, TypeError):
-        message = "This is not a cursor of this list: leave it out to start from the beginning."
-        raise Problem(422, message, {"cursor": [message]}) from None

@@ -7,12 +7,13 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from marshmallow import ValidationError, validates, validates_schema
+from marshmallow import ValidationError, fields, validate, validates, validates_schema
 
 from hub.group.models import WECHAT_KINDS
+from hub.kernel.access import KEY_ROLES, SCOPES
 from hub.kernel.conditions.values import show, suggestion
-from hub.kernel.http import Strict
-from hub.kernel.schemas import Choice, Slug, Text, Whole
+from hub.kernel.http import PageQuery, Strict
+from hub.kernel.schemas import SLUG, Choice, Flag, Slug, Text, Whole
 
 MODES = ("plain", "compatible", "safe")
 CIRCULATIONS = ("isolated", "shared")
@@ -93,6 +94,68 @@ class TouchpointSection(Strict):
     def _no_appid(self, value: str, **_: Any) -> None:
         if value.startswith("wx") and len(value) == 18:  # an account's touchpoint has its AppID as slug
             raise ValidationError("must not look like an AppID: write accounts under accounts")
+
+
+class KeyQuery(PageQuery):
+    """Page through the API keys."""
+
+
+class KeyBody(Strict):
+    """Ask for a new API key, for one business unit, one touchpoint, or the group's own systems."""
+
+    name = fields.String(required=True, validate=validate.Regexp(r"[^\x00-\x1f\x7f]{1,100}\Z"))
+    bu = fields.String(validate=validate.Regexp(SLUG + r"\Z"))
+    touchpoint = fields.String(validate=validate.Regexp(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}\Z"))
+    admin = Flag()
+    scopes = fields.List(
+        fields.String(validate=validate.OneOf(sorted({scope for role in SCOPES.values() for scope in role}))),
+        load_default=list,
+        validate=validate.Length(max=20),
+    )
+    expires_days = fields.Integer(strict=True, load_default=180, validate=validate.Range(1, 3650))
+
+    @validates_schema
+    def one_owner(self, data: Mapping[str, Any], **_: Any) -> None:
+        """Refuse a key for nobody, and for two."""
+        if sum((data.get("bu") is not None, data.get("touchpoint") is not None, bool(data.get("admin")))) != 1:
+            raise ValidationError("Give exactly one of bu, touchpoint and admin (true).")
+
+
+class RotationBody(Strict):
+    """Ask for the successor of a key, and how long the old one lives on."""
+
+    overlap_days = fields.Integer(strict=True, load_default=7, validate=validate.Range(0, 90))
+    expires_days = fields.Integer(strict=True, load_default=180, validate=validate.Range(1, 3650))
+
+
+class KeyResult(Strict):
+    """Show an API key without its secret."""
+
+    id = fields.UUID(required=True)
+    public_id = fields.String(required=True)
+    name = fields.String(required=True)
+    role = fields.String(required=True, validate=validate.OneOf(KEY_ROLES))
+    owner = fields.String(required=True, allow_none=True)
+    scopes = fields.List(fields.String(), required=True)
+    state = fields.String(required=True, validate=validate.OneOf(["live", "expired", "revoked"]))
+    created_at = fields.AwareDateTime(required=True, format="iso")
+    expires_at = fields.AwareDateTime(required=True, allow_none=True, format="iso")
+    revoked_at = fields.AwareDateTime(required=True, allow_none=True, format="iso")
+    last_used_at = fields.AwareDateTime(required=True, allow_none=True, format="iso")
+
+
+class KeyPage(Strict):
+    """Carry one page of keys."""
+
+    items = fields.List(fields.Nested(KeyResult), required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+
+
+class NewKeyResult(Strict):
+    """Show a new key, once: `key` is null when this answer is a replay."""
+
+    key = fields.String(required=True, allow_none=True)
+    card = fields.Nested(KeyResult, required=True)
 
 
 @cache

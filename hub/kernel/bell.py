@@ -10,6 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from hub.kernel import queue, settings
+from hub.kernel.logs import log
 from hub.kernel.work import LANES
 
 _PAUSE = 0.05  # seconds in which rings for the same lane become one
@@ -48,8 +49,16 @@ class _Bell:
                     self._set.set()  # rung a moment ago: looked at again after the next pause
             for lane in ready:
                 self._rung[lane] = now
-                if not queue.ring(*lane):
+                if not _ring(*lane):
                     break
+
+
+def _ring(drain: str, lane: int) -> bool:
+    try:
+        return queue.ring(drain, lane)
+    except Exception as error:  # noqa: BLE001 - the thread must live; the clock rings for what is missed
+        log.warning("bell_failed", error=type(error).__name__)
+        return False
 
 
 _bell = _Bell()

@@ -16,6 +16,7 @@ from hub.kernel.http import Problem
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # written by json.dumps, not a backslash that somebody sent
 
+
 class _Refused(ValueError):
     """A body is JSON for some parsers and not for others; says why."""
 

@@ -6,11 +6,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from uuid import UUID
 
 from sqlalchemy import Engine, MetaData, create_engine
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from hub.kernel import settings
+from hub.kernel import settings, walls
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -20,7 +21,8 @@ _NAMES = {
     "pk": "pk_%(table_name)s",
 }
 _SESSION = (
-    "-c TimeZone=UTC -c statement_timeout=20000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
+    "-c TimeZone=UTC -c statement_timeout=20000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 "
+    + walls.GROUP_WIDE
 )
 
 
@@ -81,9 +83,13 @@ os.register_at_fork(after_in_child=_leave_to_parent)
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
-    """Open a transaction on the main database; commit at the end, roll back on any error. For entry points only."""
+def transaction(*, bu_id: UUID | None = None) -> Iterator[Session]:
+    """Open a transaction on the main database; commit at the end, roll back on any error. For entry points only.
+
+    When a BU calls, or `bu_id` names one, row level security keeps it to that BU's rows.
+    """
     with Session(engine(), expire_on_commit=False) as session, session.begin():
+        walls.enter(session, bu_id)
         yield session
 
 

@@ -8,10 +8,11 @@ import contextlib
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+from uuid import UUID
 
 from marshmallow import RAISE, Schema, fields, validate
 
-_LONGEST_CURSOR = 500
+_LONGEST_CURSOR = 1000
 
 
 class Problem(Exception):
@@ -80,7 +81,7 @@ class PageQuery(Strict):
 
 def write_cursor(position: list[Any]) -> str:
     """Return an opaque cursor for `position` (plain JSON values)."""
-    return base64.urlsafe_b64encode(json.dumps(position, default=str).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps(position, default=str, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
 def read_cursor(cursor: str | None, size: int) -> list[Any] | None:
@@ -92,6 +93,20 @@ def read_cursor(cursor: str | None, size: int) -> list[Any] | None:
         with contextlib.suppress(binascii.Error, ValueError):
             position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     if not isinstance(position, list) or len(position) != size:
-        message = "This is not a cursor of this list: leave it out to start from the beginning."
-        raise Problem(422, message, {"cursor": [message]})
+        raise broken_cursor()
     return position
+
+
+def read_place(cursor: str | None) -> UUID | None:
+    """Return the id in the cursor of a list that is ordered by ids, None without one; raise Problem 422 if broken."""
+    position = read_cursor(cursor, 1)
+    try:
+        return None if position is None else UUID(position[0])
+    except (ValueError, AttributeError, TypeError):
+        raise broken_cursor() from None
+
+
+def broken_cursor() -> Problem:
+    """Return the one answer for a cursor that this list did not write."""
+    message = "This is not a cursor of this list: leave it out to start from the beginning."
+    return Problem(422, message, {"cursor": [message]})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import BigInteger, Date, SmallInteger, Text, event, func, select
@@ -82,4 +82,18 @@ def totals(session: Session) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for metric, dimension, n in session.execute(query):
         found.setdefault(metric, {})[dimension] = int(n)
+    return found
+
+
+def series(session: Session, metrics: Sequence[str], since: date) -> dict[tuple[str, str], dict[date, int]]:
+    """Return the counters of `metrics` day by day from `since` on: (metric, dimension) -> day -> n, no day of zero."""
+    _write(session)
+    query = (
+        select(Rollup.metric, Rollup.dimension, Rollup.day, func.sum(Rollup.n))
+        .where(Rollup.metric.in_(list(metrics)), Rollup.day >= since)
+        .group_by(Rollup.metric, Rollup.dimension, Rollup.day)
+    )
+    found: dict[tuple[str, str], dict[date, int]] = {}
+    for metric, dimension, day, n in session.execute(query):
+        found.setdefault((metric, dimension), {})[day] = int(n)
     return found

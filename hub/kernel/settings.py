@@ -7,7 +7,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,21 @@ ENVIRONMENTS = ("development", "test", "production")
 
 class SettingsError(Exception):
     """Names the setting that is wrong and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Oidc:
+    """Name the identity provider that vouches for users; `roles` is the JSON map from its groups to our roles."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    roles: str
+
+    @property
+    def enabled(self) -> bool:
+        """Tell whether users may sign in by an identity provider."""
+        return bool(self.issuer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +51,9 @@ class Settings:
     base_url: str
     wechat_api: str
     wechat_open: str
+    oidc: Oidc
     now_offset: timedelta
+    api_rate: int
 
     @property
     def production(self) -> bool:
@@ -64,7 +81,9 @@ def load(environ: Mapping[str, str]) -> Settings:
         base_url=_url(environ, "HUB_BASE_URL", "http://127.0.0.1:8000", ("http", "https")).rstrip("/"),
         wechat_api=_url(environ, "HUB_WECHAT_API", "https://api.weixin.qq.com", ("http", "https")).rstrip("/"),
         wechat_open=_url(environ, "HUB_WECHAT_OPEN", "https://open.weixin.qq.com", ("http", "https")).rstrip("/"),
+        oidc=_oidc(environ),
         now_offset=_offset(environ.get("HUB_NOW_OFFSET", "")),
+        api_rate=_whole(environ, "HUB_API_RATE", 600),
     )
     if settings.production:
         _refuse_weak_production(settings)
@@ -85,12 +104,32 @@ def _url(environ: Mapping[str, str], name: str, default: str, schemes: tuple[str
     return value
 
 
+def _oidc(environ: Mapping[str, str]) -> Oidc:
+    """Return how users sign in by an identity provider: all of it is set, or nothing is."""
+    oidc = Oidc(
+        issuer=_url(environ, "HUB_OIDC_ISSUER", "", ("http", "https")),
+        client_id=environ.get("HUB_OIDC_CLIENT_ID", ""),
+        client_secret=environ.get("HUB_OIDC_CLIENT_SECRET", ""),
+        roles=environ.get("HUB_OIDC_ROLES", ""),
+    )
+    if oidc.enabled and not (oidc.client_id and oidc.client_secret and oidc.roles):
+        raise SettingsError("HUB_OIDC_ISSUER needs HUB_OIDC_CLIENT_ID, HUB_OIDC_CLIENT_SECRET and HUB_OIDC_ROLES too")
+    return oidc
+
+
 def _driver(url: str) -> str:
     """Return `url` with psycopg 3 named as the driver, which SQLAlchemy would not pick by itself."""
     for scheme in ("postgresql://", "postgres://"):
         if url.startswith(scheme):
             return "postgresql+psycopg://" + url.removeprefix(scheme)
     return url
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise SettingsError(f"{name} must be a whole number, 0 or more")
+    return int(text)
 
 
 def _offset(text: str) -> timedelta:
@@ -111,6 +150,7 @@ def _refuse_weak_production(settings: Settings) -> None:
         ("HUB_BASE_URL", settings.base_url),
         ("HUB_WECHAT_API", settings.wechat_api),
         ("HUB_WECHAT_OPEN", settings.wechat_open),
+        ("HUB_OIDC_ISSUER", settings.oidc.issuer or "https://"),
     ):
         if not url.startswith("https://"):
             raise SettingsError(f"{name} must be https:// in production")

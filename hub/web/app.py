@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_smorest import Api, Blueprint
+from flask_bootstrap import Bootstrap5
+from flask_smorest import Api
 
 import bu_routing.views
 import event_hub.views
+import hub.group.views
 import hub.pool.views
 import wechat.views
 from hub.kernel import settings
-from hub.web import access, problems
+from hub.web import access, console, languages, login, nav, pages, problems, security
+from hub.web.api import docs, shell
 from hub.web.views import health, live
 
 MAX_BODY = 1024 * 1024
 
-BLUEPRINTS = (wechat.views.blp, event_hub.views.pages, health.blp, live.blp)
-API_BLUEPRINTS = (hub.pool.views.blp, bu_routing.views.blp, bu_routing.views.decisions, event_hub.views.blp)
+BLUEPRINTS = (
+    wechat.views.blp,
+    event_hub.views.pages,
+    health.blp,
+    live.blp,
+    console.blp,
+    docs.blp,
+    *login.BLUEPRINTS,
+)
+API_BLUEPRINTS = (
+    hub.pool.views.blp,
+    bu_routing.views.blp,
+    bu_routing.views.decisions,
+    event_hub.views.blp,
+    hub.group.views.blp,
+)
 
 
 def create_app() -> Flask:
@@ -31,21 +48,23 @@ def create_app() -> Flask:
         SESSION_COOKIE_SECURE=now.production,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        BOOTSTRAP_SERVE_LOCAL=True,
         API_TITLE="Hub",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="/api/v1",
-        OPENAPI_JSON_PATH="openapi.json",
-        API_SPEC_OPTIONS={"components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}}},
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    Bootstrap5(app)
+    for extension in (languages, nav, pages, login.oidc):
+        extension.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     api = Api(app)
-    Blueprint.ARGUMENTS_PARSER.unknown = None  # as the schema says: webargs would pass over unknown query parameters
     for blueprint in API_BLUEPRINTS:
         api.register_blueprint(blueprint)
     problems.install(app)
     access.install(app)
-    app.wsgi_app = wechat.views.Door(app.wsgi_app, access.HEADERS)  # type: ignore[method-assign]
+    security.install(app)
+    shell.install(app, api)
+    app.wsgi_app = wechat.views.Door(app.wsgi_app, security.callback_headers())  # type: ignore[method-assign]
     return app

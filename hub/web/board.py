@@ -94,6 +94,7 @@ def _activity(recent: Recent, overview: Overview, words: Mapping[str, Any]) -> d
         "label": words["kinds"].get(recent.kind, recent.kind),
         "place": recent.place,
         "person": recent.person.hex[-6:],
+        "root": str(recent.person),
         "at": recent.at.isoformat(),
         "ago": ago(overview.at - recent.at, words),
     }

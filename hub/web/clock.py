@@ -16,6 +16,7 @@ from hub.kernel import leases, metrics, queue, work
 from hub.kernel.db import transaction
 from hub.kernel.logs import log
 from hub.web import jobs
+from hub.web.api import idempotency
 from hub.web.tables import ensure_partitions
 from hub.web.wiring import DRAINS
 
@@ -36,6 +37,7 @@ PERIODIC = (
     Periodic("purge", timedelta(hours=1), privacy.jobs.purge_due),
     Periodic("leases", timedelta(seconds=10), bu_routing.jobs.expire_leases),
     Periodic("unrouted", timedelta(seconds=10), bu_routing.jobs.route_unrouted),
+    Periodic("idempotency", timedelta(hours=1), idempotency.forget_old),
     Periodic("rescore", timedelta(seconds=5), hub.pool.jobs.rescore),
 )
 

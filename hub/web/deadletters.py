@@ -25,12 +25,13 @@ class DeadLetter:
     since: datetime
 
 
-def read(session: Session) -> list[DeadLetter]:
-    """Return every dead letter, oldest first; `since` is when its row was made."""
+def read(session: Session, *, limit: int | None = None) -> list[DeadLetter]:
+    """Return every dead letter (the `limit` oldest of each drain), oldest first; `since` is when its row was made."""
     found = []
     for name, drain in DRAINS.items():
         model: Any = drain.model
-        rows = session.execute(select(model.id, model.error, model.attempts).where(model.state == "dead"))
+        query = select(model.id, model.error, model.attempts).where(model.state == "dead").order_by(model.id)
+        rows = session.execute(query.limit(limit))
         found += [DeadLetter(name, r.id, r.error or "", r.attempts, _made(r.id)) for r in rows]
     return sorted(found, key=lambda letter: letter.id)
 

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.kernel import queue
+from hub.kernel import queue, walls
 from hub.kernel.db import transaction, vault_transaction
 from hub.kernel.settings import Settings
 from hub.web import migrating
@@ -46,7 +46,12 @@ def _settings(s: Settings) -> Iterator[Finding]:
     yield Finding("HUB_BASE_URL", s.base_url)
     yield Finding("HUB_WECHAT_API", s.wechat_api)
     yield Finding("HUB_WECHAT_OPEN", s.wechat_open)
+    yield Finding("HUB_OIDC_ISSUER", s.oidc.issuer or "none: users sign in by password")
+    yield Finding("HUB_OIDC_CLIENT_ID", s.oidc.client_id)
+    yield Finding("HUB_OIDC_CLIENT_SECRET", "set" if s.oidc.client_secret else "not set")
+    yield Finding("HUB_OIDC_ROLES", s.oidc.roles)
     yield Finding("HUB_NOW_OFFSET", str(s.now_offset))
+    yield Finding("HUB_API_RATE", f"{s.api_rate} a minute" if s.api_rate else "no limit")
 
 
 def _engines() -> Iterator[Finding]:
@@ -54,6 +59,7 @@ def _engines() -> Iterator[Finding]:
     yield _try("vault database", _vault, "start it, or correct HUB_VAULT_DATABASE_URL")
     yield _try("redis", _redis, "start it, or correct HUB_REDIS_URL (the hub works on without it, slower)")
     yield _try("schema", _schema, "run `hub db upgrade`")
+    yield _walls()
 
 
 def _try(name: str, check: Callable[[], tuple[str, bool]], mend: str) -> Finding:
@@ -84,6 +90,16 @@ def _redis() -> tuple[str, bool]:
 def _schema() -> tuple[str, bool]:
     behind = migrating.pending()
     return ("behind: " + ", ".join(behind)) if behind else "up to date", not behind
+
+
+def _walls() -> Finding:
+    try:
+        with transaction() as session:
+            gaps, remedy = walls.gaps(session.connection()), walls.remedy(session.connection())
+    except SQLAlchemyError as error:
+        return Finding("BU walls", type(error).__name__, False, "start the database, or correct HUB_DATABASE_URL")
+    mend = f"as the database's administrator run `{remedy}` (what is missing of it), then `hub db upgrade`"
+    return Finding("BU walls", "; ".join(gaps) or "up", not gaps, mend)
 
 
 def _keystore(s: Settings) -> Finding:

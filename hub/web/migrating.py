@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, create_engine, text
 
 import migrations
-from hub.kernel import db, settings
+from hub.kernel import db, settings, walls
 from hub.web import tables
 
 _HOME = Path(migrations.__file__).parent
@@ -82,7 +82,7 @@ def _config(line: Line) -> Iterator[Config]:
     config.set_main_option("script_location", str(_HOME))
     config.set_main_option("version_locations", str(_HOME / "versions" / line.name))
     config.set_main_option("path_separator", "newline")
-    engine = create_engine(line.url, hide_parameters=True)
+    engine = create_engine(line.url, hide_parameters=True, connect_args={"options": walls.GROUP_WIDE})
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

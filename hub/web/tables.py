@@ -9,9 +9,10 @@ import hub.kernel.leases
 import hub.kernel.outbox
 import hub.kernel.rollups
 import hub.pool.models
+import hub.web.api.models
 import privacy.models
 import wechat.models
-from hub.kernel import clock, db, partitions
+from hub.kernel import clock, db, partitions, walls
 
 MODELS = (
     bu_routing.models,
@@ -21,6 +22,7 @@ MODELS = (
     hub.kernel.outbox,
     hub.kernel.rollups,
     hub.pool.models,
+    hub.web.api.models,
     privacy.models,
     wechat.models,
 )
@@ -33,6 +35,8 @@ def create_all() -> None:
     """Create every table straight from the models (tests; an installation is migrated instead)."""
     db.Base.metadata.create_all(db.engine())
     db.VaultBase.metadata.create_all(db.vault_engine())
+    with db.engine().begin() as connection:
+        walls.build(connection)
     ensure_partitions()
 
 

@@ -4,6 +4,7 @@ from privacy.client.keystore import KeyGone, KeystoreError
 from privacy.rules.recognition import looks_like_contact
 from privacy.service.collecting import Consent, ContactRefused, collect
 from privacy.service.items import ItemUnreadable
+from privacy.service.keeping import Kept, PurgeState, Shown, disclosures, kept_of, purge_state
 from privacy.service.purging import PurgeReport
 from privacy.service.revealing import Contact, PurposeRefused, reveal
 from privacy.service.sealing import Sealed, SealedUnreadable, Sealer, ensure_keys, open_sealed, seal_text
@@ -16,18 +17,24 @@ __all__ = [
     "Contact",
     "ContactRefused",
     "ItemUnreadable",
+    "Kept",
     "KeyGone",
     "KeystoreError",
     "PurgeReport",
+    "PurgeState",
     "PurposeRefused",
     "Sealed",
     "SealedUnreadable",
     "Sealer",
+    "Shown",
     "collect",
     "contact_states",
+    "disclosures",
     "ensure_keys",
+    "kept_of",
     "looks_like_contact",
     "open_sealed",
+    "purge_state",
     "reveal",
     "seal_text",
     "vault_collections",

@@ -49,13 +49,11 @@ def other_secret_key(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyP
     yield monkeypatch
     monkeypatch.undo()
     settings.current.cache_clear()
-    box_key.cache_clear()
 
 
 def change_secret_key(patch: pytest.MonkeyPatch) -> None:
     patch.setenv("HUB_SECRET_KEY", "another-" + "0" * 40)
     settings.current.cache_clear()
-    box_key.cache_clear()
 
 
 def test_accounts_are_read_by_appid_with_their_secrets_open(shaped: Session) -> None:

@@ -90,12 +90,12 @@ def test_a_new_key_has_the_form_that_scanners_know_and_opens_the_api(shaped: Ses
 
 def test_a_key_is_for_a_touchpoint_or_with_neither_for_the_admins(shaped: Session) -> None:
     site = service.authenticate(shaped, service.create_key(shaped, name="site", touchpoint="minisite"))
-    admin = service.authenticate(shaped, service.create_key(shaped, name="admin", scopes=["people"]))
+    admin = service.authenticate(shaped, service.create_key(shaped, name="admin", scopes=["admin:read"]))
     assert site is not None
     assert admin is not None
     assert (site.role, site.touchpoint_id, site.bu_id) == (TOUCHPOINT, service.touchpoint_ids(shaped)["minisite"], None)
     assert (admin.role, admin.touchpoint_id, admin.bu_id) == (ADMIN, None, None)
-    assert shaped.scalars(select(ApiKey.scopes).order_by(ApiKey.id)).all() == [[], ["people"]]
+    assert shaped.scalars(select(ApiKey.scopes).order_by(ApiKey.id)).all() == [[], ["admin:read"]]
 
 
 def test_no_two_keys_are_alike(shaped: Session) -> None:

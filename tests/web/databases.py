@@ -34,9 +34,11 @@ def environment(**variables: str) -> Iterator[None]:
         for name, value in variables.items():
             patch.setenv(name, value)
         _read_anew()
-        yield
-        _forget()
-    _read_anew()
+        try:
+            yield
+        finally:  # a test that failed in there must not leave its database to the next one
+            patch.undo()
+            _read_anew()
 
 
 def _forget() -> None:

@@ -136,6 +136,32 @@ def test_a_key_for_nobody_and_for_two_are_refused(applied: Hub) -> None:
         assert "exactly one of" in said.err
 
 
+def test_a_key_is_listed_rotated_and_revoked(applied: Hub) -> None:
+    made = applied("key", "create", "--name", "crm", "--bu", "power", "--scope", "leads:read", "--expires-days", "30")
+    (line,) = [line for line in applied("key", "list").out.splitlines() if "crm" in line]
+    id_ = made.out.split("_")[2]
+    assert line.startswith(f"{id_}  live      bu:power  crm  leads:read  ends ")
+    assert made.out.strip() not in line
+    successor = applied("key", "rotate", id_, "--overlap-days", "2")
+    assert (successor.code, bool(KEY.fullmatch(successor.out))) == (0, True)
+    again = applied("key", "rotate", id_)
+    assert (again.code, again.out) == (1, "")
+    assert "revoke one of them first" in again.err
+    assert applied("key", "revoke", made.out.strip()).out == f"revoked {id_}\n"
+    assert id_ not in applied("key", "list").out
+    assert f"{id_}  revoked" in applied("key", "list", "--all").out
+
+
+def test_a_key_that_is_not_there_and_a_scope_that_is_none_are_refused(applied: Hub) -> None:
+    for words in (("revoke", "nothing"), ("rotate", "nothing")):
+        said = applied("key", *words)
+        assert (said.code, said.out) == (1, "")
+        assert said.err.startswith("Error: there is no key")
+    said = applied("key", "create", "--name", "crm", "--admin", "--scope", "leads:read")
+    assert (said.code, said.out) == (1, "")
+    assert "has no scope 'leads:read'" in said.err
+
+
 def test_apply_says_what_it_did_and_the_second_time_that_all_was_left(hub: Hub) -> None:
     first, second = hub("apply", str(GROUP_FILE)), hub("apply", str(GROUP_FILE))
     assert (first.code, second.code) == (0, 0)

@@ -59,7 +59,7 @@ def drawn(**changes: Any) -> dict[str, Any]:
 
 
 def test_an_empty_hub_says_how_to_start(client: FlaskClient) -> None:
-    page = client.get("/")
+    page = client.get("/live")
     assert page.status_code == 200
     assert "make demo" in page.text
     assert not re.search(r'class="empty"[^>]*hidden', page.text)
@@ -89,7 +89,7 @@ def test_the_figures_follow_what_happens(client: FlaskClient) -> None:
 def test_the_page_and_its_data_hold_no_openid(client: FlaskClient) -> None:
     apply_sample()
     happen(("openid-of-somebody", "follow"))
-    for path in ("/", "/live.json"):
+    for path in ("/live", "/live.json"):
         answer = client.get(path)
         assert "示例集团服务号" in answer.text
         assert "openid-of-somebody" not in answer.text
@@ -104,18 +104,18 @@ def test_only_the_latest_activities_are_shown(client: FlaskClient) -> None:
 
 
 def test_the_language_is_chinese_until_another_is_asked_for_and_then_kept(client: FlaskClient) -> None:
-    assert "实时总览" in client.get("/", headers={"Accept-Language": "en"}).text
-    assert "Live overview" in client.get("/?lang=en").text
-    assert "Live overview" in client.get("/").text
+    assert "实时总览" in client.get("/live", headers={"Accept-Language": "en"}).text
+    assert "Live overview" in client.get("/live?lang=en").text
+    assert "Live overview" in client.get("/live").text
     assert client.get("/live.json").json["counts"][0]["label"] == "Callbacks"
-    assert "实时总览" in client.get("/?lang=zh").text
-    assert "实时总览" in client.get("/?lang=tlh").text
+    assert "实时总览" in client.get("/live?lang=zh").text
+    assert "实时总览" in client.get("/live?lang=tlh").text
 
 
 def test_nothing_on_the_page_needs_what_the_policy_refuses(client: FlaskClient) -> None:
     apply_sample()
     happen(("a", "follow"))
-    page = client.get("/").text
+    page = client.get("/live").text
     assert not re.search(r"<script>|<style|\sstyle=|\son[a-z]+=|(?:src|href)=\"(?:https?:)?//", page)
     names = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
     assert len(names) == 3
@@ -128,7 +128,7 @@ def test_production_shows_it_to_operators_only(client: FlaskClient, monkeypatch:
     monkeypatch.setattr("hub.web.access._operator", lambda: False)
     with transaction() as session:
         admin = group.create_key(session, name="test")
-    assert client.get("/").status_code == client.get("/live.json").status_code == 401
+    assert client.get("/live").status_code == client.get("/live.json").status_code == 401
     assert client.get("/live.json", headers={"Authorization": f"Bearer {admin}"}).status_code == 200
 
 

@@ -1,17 +1,26 @@
 """The gateway's verbs: receive a callback, handle a batch of them, look UnionIDs up."""
 
+from wechat.service.checking import Probe, keys_problem, probe, push_problem
 from wechat.service.directory import account_keys, forget_accounts
 from wechat.service.handling import handle
+from wechat.service.health import Health, health, quiet
 from wechat.service.receiving import Received, greet, receive
 from wechat.service.unionids import due_accounts, read_due, settle, settle_failure
 
 __all__ = [
+    "Health",
+    "Probe",
     "Received",
     "account_keys",
     "due_accounts",
     "forget_accounts",
     "greet",
     "handle",
+    "health",
+    "keys_problem",
+    "probe",
+    "push_problem",
+    "quiet",
     "read_due",
     "receive",
     "settle",

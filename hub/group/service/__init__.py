@@ -1,10 +1,23 @@
 """What other rooms may ask of the group: its shape, its accounts, its API keys."""
 
 from hub.group.service.accounts import Account, account, accounts, open_platform_of
-from hub.group.service.keys import UnknownOwner, authenticate, create_key
+from hub.group.service.auditing import audit
+from hub.group.service.invitations import sign_in_link
+from hub.group.service.keychain import (
+    KeyCard,
+    KeyNotFound,
+    KeyNotRotatable,
+    cards,
+    find_key,
+    list_keys,
+    revoke_key,
+    rotate_key,
+)
+from hub.group.service.keys import UnknownOwner, UnknownScope, authenticate, create_key, issue_key
 from hub.group.service.shape import (
     Bu,
     Change,
+    Place,
     bu_by_id,
     bu_by_slug,
     bus,
@@ -13,24 +26,39 @@ from hub.group.service.shape import (
     group_timezone,
     open_platforms,
     touchpoint_ids,
+    touchpoints,
 )
 
 __all__ = [
     "Account",
     "Bu",
     "Change",
+    "KeyCard",
+    "KeyNotFound",
+    "KeyNotRotatable",
+    "Place",
     "UnknownOwner",
+    "UnknownScope",
     "account",
     "accounts",
+    "audit",
     "authenticate",
     "bu_by_id",
     "bu_by_slug",
     "bus",
+    "cards",
     "collecting_entity",
     "create_key",
     "ensure_touchpoint",
+    "find_key",
     "group_timezone",
+    "issue_key",
+    "list_keys",
     "open_platform_of",
     "open_platforms",
+    "revoke_key",
+    "rotate_key",
+    "sign_in_link",
     "touchpoint_ids",
+    "touchpoints",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import select
@@ -29,10 +29,14 @@ class Account:
     secret: str = field(repr=False)
 
 
-@cache
 def box_key() -> bytes:
     """Return the key under which this installation's account secrets are sealed."""
-    return secretbox.derive(settings.current().secret_key, "wechat_account")
+    return _derived(settings.current().secret_key)
+
+
+@lru_cache(maxsize=4)
+def _derived(secret_key: str) -> bytes:
+    return secretbox.derive(secret_key, "wechat_account")
 
 
 def account(session: Session, appid: str) -> Account | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -62,8 +63,11 @@ def list_keys(session: Session, *, before: UUID | None = None, limit: int = 1000
 def cards(session: Session, keys: Sequence[ApiKey]) -> list[KeyCard]:
     """Return the cards of `keys`, in their order."""
     slugs: dict[UUID | None, str] = {}
-    for model, ids in ((BusinessUnit, {k.bu_id for k in keys}), (Touchpoint, {k.touchpoint_id for k in keys})):
-        slugs |= dict(session.execute(select(model.id, model.slug).where(model.id.in_(ids - {None}))).tuples().all())
+    for model, ids in (
+        (BusinessUnit, {k.bu_id for k in keys if k.bu_id}),
+        (Touchpoint, {k.touchpoint_id for k in keys if k.touchpoint_id}),
+    ):
+        slugs |= {id_: slug for id_, slug in session.execute(select(model.id, model.slug).where(model.id.in_(ids)))}
     return [
         KeyCard(
             key.id,
@@ -85,10 +89,8 @@ def find_key(session: Session, text: str) -> ApiKey:
     """Return the key that `text` names by its id, its public id, or itself, locked; raise KeyNotFound."""
     parts = rules.read(text)
     named: ColumnElement[bool] = ApiKey.public_id == (parts.public_id if parts else text)
-    try:
+    with contextlib.suppress(ValueError):  # no id: then it is a public id, or nothing
         named = or_(named, ApiKey.id == UUID(text))
-    except ValueError:
-        pass  # no id: then it is a public id, or nothing
     key = session.scalar(select(ApiKey).where(named).with_for_update())
     if key is None:
         raise KeyNotFound(f"there is no key {text[:8]!r}: see `hub key list`")

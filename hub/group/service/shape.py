@@ -34,6 +34,16 @@ class Bu:
     accept_within_hours: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Hold one touchpoint; an account's slug is its AppID."""
+
+    id: UUID
+    slug: str
+    name: str
+    kind: str
+
+
 def bus(session: Session) -> list[Bu]:
     """Return every business unit, by slug."""
     query = (
@@ -68,6 +78,12 @@ def open_platforms(session: Session) -> set[str]:
 def touchpoint_ids(session: Session) -> dict[str, UUID]:
     """Return the id of each touchpoint by its slug (an account's slug is its AppID)."""
     return {slug: id_ for slug, id_ in session.execute(select(Touchpoint.slug, Touchpoint.id))}
+
+
+def touchpoints(session: Session) -> list[Place]:
+    """Return every touchpoint, accounts included, in the order in which they were made."""
+    rows = session.scalars(select(Touchpoint).order_by(Touchpoint.id))
+    return [Place(row.id, row.slug, row.name, row.kind) for row in rows]
 
 
 def ensure_touchpoint(session: Session, slug: str, name: str, kind: str) -> UUID:

@@ -9,7 +9,8 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from hub.kernel.secretbox import SecretUnreadable
 from hub.kernel.settings import SettingsError
-from hub.web.cli import demo, group, operate, run
+from hub.kernel.walls import WallsNotBuilt
+from hub.web.cli import demo, group, keys, operate, run, users
 from hub.web.engines.shared import EngineError
 
 
@@ -19,7 +20,7 @@ def cli() -> None:
     """One pool of people from many WeChat accounts, and leads for the right business unit."""
 
 
-for command in (*run.COMMANDS, *demo.COMMANDS, *group.COMMANDS, *operate.COMMANDS):
+for command in (*run.COMMANDS, *demo.COMMANDS, *group.COMMANDS, *keys.COMMANDS, *operate.COMMANDS, *users.COMMANDS):
     cli.add_command(command)
 
 
@@ -27,7 +28,7 @@ def main() -> None:
     """Run the command; what a person can mend is one clear line and exit code 1."""
     try:
         cli(prog_name="hub")
-    except (SettingsError, EngineError, SecretUnreadable) as error:
+    except (SettingsError, EngineError, SecretUnreadable, WallsNotBuilt) as error:
         _fail(str(error))
     except OperationalError as error:
         _fail(f"the database does not answer ({type(error.orig).__name__}): check HUB_DATABASE_URL")

@@ -1,4 +1,4 @@
-"""Commands on the group: its file, its API keys."""
+"""Commands on the group's file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from hub.group import service
 from hub.kernel.db import transaction
 from hub.web import groupfile
 from hub.web.cli.runtime import running
@@ -37,28 +36,4 @@ def export(secrets: bool) -> None:
         click.echo(groupfile.export(session, secrets=secrets), nl=False)
 
 
-@click.group()
-def key() -> None:
-    """API keys."""
-
-
-@key.command()
-@click.option("--name", required=True, help="What the key is for.")
-@click.option("--bu", help="Slug of the business unit that may use it.")
-@click.option("--touchpoint", help="Slug (or AppID) of the touchpoint that may use it.")
-@click.option("--admin", is_flag=True, help="For the group's own systems.")
-@click.option("--scope", "scopes", multiple=True, help="Repeatable.")
-def create(name: str, bu: str | None, touchpoint: str | None, admin: bool, scopes: tuple[str, ...]) -> None:
-    """Make a key and print it alone; it is shown this once."""
-    if sum((bool(bu), bool(touchpoint), admin)) != 1:
-        raise click.UsageError("give exactly one of --bu SLUG, --touchpoint SLUG, --admin")
-    with running():
-        try:
-            with transaction() as session:
-                text = service.create_key(session, name=name, bu=bu, touchpoint=touchpoint, scopes=scopes)
-        except service.UnknownOwner as error:
-            raise click.ClickException(str(error)) from None
-    click.echo(text)
-
-
-COMMANDS = (apply, export, key)
+COMMANDS = (apply, export)

@@ -6,7 +6,8 @@
   const PATIENCE = 5000;
   const TWEEN = 150;
   const FEW = 4; // more new rows than this at once would make the whole list flash
-  const source = document.body.dataset.source;
+  const root = document.querySelector("[data-source]");
+  const source = root.dataset.source;
   const status = document.querySelector(".status");
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const numbers = new Intl.NumberFormat("en-US");
@@ -38,6 +39,7 @@
     if ("x" in marks) node.setAttribute("x", `${item.x}%`);
     if ("width" in marks) node.setAttribute("width", `${item.width}%`);
     if (marks.hide) node.toggleAttribute("hidden", item[marks.hide]);
+    if (marks.href) node.setAttribute("href", marks.base + item[marks.href]);
     if (marks.show) node.toggleAttribute("hidden", !item[marks.show]);
     if (marks.without) node.toggleAttribute("hidden", item[marks.without].length > 0);
     if (marks.on) node.dataset.is = String(item[marks.on]);
@@ -73,7 +75,7 @@
     try {
       const answer = await fetch(source, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
       if (!answer.ok) throw new Error(String(answer.status));
-      put(document.body, await answer.json());
+      put(root, await answer.json());
       say("live");
     } catch {
       say("stale");

@@ -12,11 +12,13 @@ from hub.web.words import LANGUAGES, WORDS
 
 blp = Blueprint("live", __name__)
 
+WATCHERS = (access.GROUP_ADMIN, access.GROUP_MARKETER, access.PRIVACY_OFFICER, access.AUDITOR)
+"""Users whose overview polls these figures."""
 _COOKIE = "hub_lang"
 _YEAR = 365 * 86400
 
 
-@blp.get("/")
+@blp.get("/live")
 @access.allow(access.OPERATOR)
 def index() -> Response:
     """Show the live page, complete without JavaScript."""
@@ -39,7 +41,7 @@ def index() -> Response:
 
 
 @blp.get("/live.json")
-@access.allow(access.OPERATOR)
+@access.allow(access.OPERATOR, *WATCHERS)
 def data() -> Response:
     """Give the live page's figures anew."""
     return jsonify(board(_read(), WORDS[_language()]))

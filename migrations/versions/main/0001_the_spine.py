@@ -30,6 +30,25 @@ def upgrade() -> None:
     )
     op.create_index("ix_activity_person_id_occurred_at", "activity", ["person_id", "occurred_at"], unique=False)
     op.create_table(
+        "audit_entry",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("actor_role", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("object_kind", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("bu_id", sa.Uuid(), nullable=True),
+        sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
+    )
+    op.create_index(op.f("ix_audit_entry_actor_id"), "audit_entry", ["actor_id"], unique=False)
+    op.create_index(op.f("ix_audit_entry_at"), "audit_entry", ["at"], unique=False)
+    op.create_index(op.f("ix_audit_entry_bu_id"), "audit_entry", ["bu_id"], unique=False)
+    op.create_index(
+        op.f("ix_audit_entry_object_kind_object_id"), "audit_entry", ["object_kind", "object_id"], unique=False
+    )
+    op.create_table(
         "callback",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -151,6 +170,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("slug", name=op.f("pk_group_profile")),
     )
     op.create_table(
+        "idempotency_record",
+        sa.Column("actor_id", sa.Uuid(), nullable=False),
+        sa.Column("key_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("request_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("route", sa.Text(), nullable=False),
+        sa.Column("started_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("mimetype", sa.Text(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("actor_id", "key_hash", name=op.f("pk_idempotency_record")),
+    )
+    op.create_index(op.f("ix_idempotency_record_created_at"), "idempotency_record", ["created_at"], unique=False)
+    op.create_table(
         "ingest_key",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("public", sa.LargeBinary(), nullable=False),
@@ -172,6 +205,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_entity")),
         sa.UniqueConstraint("slug", name=op.f("uq_legal_entity_slug")),
     )
+    op.create_table(
+        "login_attempt",
+        sa.Column("subject", sa.LargeBinary(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_login_attempt")),
+    )
+    op.create_index(op.f("ix_login_attempt_last_at"), "login_attempt", ["last_at"], unique=False)
     op.create_table(
         "person",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -418,6 +459,7 @@ def upgrade() -> None:
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("expires_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("revoked_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("last_used_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["bu_id"], ["business_unit.id"], name=op.f("fk_api_key_bu_id_business_unit")),
         sa.ForeignKeyConstraint(["touchpoint_id"], ["touchpoint.id"], name=op.f("fk_api_key_touchpoint_id_touchpoint")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
@@ -472,6 +514,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("identity_id", "linked_identity_id", name=op.f("pk_identity_link")),
     )
     op.create_table(
+        "user_account",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("bu_id", sa.Uuid(), nullable=True),
+        sa.Column("password_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("totp_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("totp_confirmed", sa.Boolean(), nullable=False),
+        sa.Column("totp_last_step", sa.BigInteger(), nullable=True),
+        sa.Column("oidc_issuer", sa.Text(), nullable=True),
+        sa.Column("oidc_subject", sa.Text(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bu_id"], ["business_unit.id"], name=op.f("fk_user_account_bu_id_business_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
+        sa.UniqueConstraint("oidc_issuer", "oidc_subject", name=op.f("uq_user_account_oidc_issuer_oidc_subject")),
+    )
+    op.create_index(
+        "uq_user_account_email",
+        "user_account",
+        ["email"],
+        unique=True,
+        postgresql_where=sa.text("oidc_subject IS NULL"),
+    )
+    op.create_table(
         "wechat_account",
         sa.Column("touchpoint_id", sa.Uuid(), nullable=False),
         sa.Column("appid", sa.Text(), nullable=False),
@@ -511,6 +579,20 @@ def upgrade() -> None:
             name=op.f("uq_event_registration_event_id_identity_kind_identity_namespace_identity_value"),
         ),
     )
+    op.create_table(
+        "invitation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("expires_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("used_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_invitation_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("digest", name=op.f("uq_invitation_digest")),
+    )
+    op.create_index(op.f("ix_invitation_user_id"), "invitation", ["user_id"], unique=False)
     op.create_table(
         "lead",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -570,6 +652,22 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "user_session",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("pending", sa.Boolean(), nullable=False),
+        sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("last_seen_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("expires_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("revoked_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_user_session_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_session")),
+        sa.UniqueConstraint("digest", name=op.f("uq_user_session_digest")),
+    )
+    op.create_index(op.f("ix_user_session_expires_at"), "user_session", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_user_session_user_id"), "user_session", ["user_id"], unique=False)
+    op.create_table(
         "lead_transition",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("lead_id", sa.Uuid(), nullable=False),
@@ -593,6 +691,9 @@ def downgrade() -> None:
     op.drop_index("ix_lead_transition_lead_id", table_name="lead_transition")
     op.drop_index("ix_lead_transition_bu_id_id", table_name="lead_transition")
     op.drop_table("lead_transition")
+    op.drop_index(op.f("ix_user_session_user_id"), table_name="user_session")
+    op.drop_index(op.f("ix_user_session_expires_at"), table_name="user_session")
+    op.drop_table("user_session")
     op.drop_index(
         "uq_lead_open",
         table_name="lead",
@@ -606,8 +707,12 @@ def downgrade() -> None:
     op.drop_index("ix_lead_bu_id_state_id", table_name="lead")
     op.drop_index("ix_lead_bu_id_id", table_name="lead")
     op.drop_table("lead")
+    op.drop_index(op.f("ix_invitation_user_id"), table_name="invitation")
+    op.drop_table("invitation")
     op.drop_table("event_registration")
     op.drop_table("wechat_account")
+    op.drop_index("uq_user_account_email", table_name="user_account", postgresql_where=sa.text("oidc_subject IS NULL"))
+    op.drop_table("user_account")
     op.drop_table("identity_link")
     op.drop_table("event")
     op.drop_index("ix_decision_person_id", table_name="decision")
@@ -648,9 +753,13 @@ def downgrade() -> None:
     op.drop_table("profile")
     op.drop_index("ix_person_root_id", table_name="person")
     op.drop_table("person")
+    op.drop_index(op.f("ix_login_attempt_last_at"), table_name="login_attempt")
+    op.drop_table("login_attempt")
     op.drop_table("legal_entity")
     op.drop_table("lease")
     op.drop_table("ingest_key")
+    op.drop_index(op.f("ix_idempotency_record_created_at"), table_name="idempotency_record")
+    op.drop_table("idempotency_record")
     op.drop_table("group_profile")
     op.drop_index("ix_fact_waiting", table_name="fact", postgresql_where=sa.text("state = 'new' AND attempts > 0"))
     op.drop_index("ix_fact_due", table_name="fact", postgresql_where=sa.text("state = 'new'"))
@@ -673,5 +782,10 @@ def downgrade() -> None:
     op.drop_index("ix_callback_due", table_name="callback", postgresql_where=sa.text("state = 'new'"))
     op.drop_index("ix_callback_dead", table_name="callback", postgresql_where=sa.text("state = 'dead'"))
     op.drop_table("callback")
+    op.drop_index(op.f("ix_audit_entry_object_kind_object_id"), table_name="audit_entry")
+    op.drop_index(op.f("ix_audit_entry_bu_id"), table_name="audit_entry")
+    op.drop_index(op.f("ix_audit_entry_at"), table_name="audit_entry")
+    op.drop_index(op.f("ix_audit_entry_actor_id"), table_name="audit_entry")
+    op.drop_table("audit_entry")
     op.drop_index("ix_activity_person_id_occurred_at", table_name="activity")
     op.drop_table("activity")

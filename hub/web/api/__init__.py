@@ -1,0 +1,1 @@
+"""The shell around the API: language, idempotency, rate limits, ETags, its description and the page that shows it."""

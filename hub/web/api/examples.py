@@ -1,0 +1,41 @@
+"""A request body for each operation that takes one, as its description shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_PERSON = {"visitor_id": "visitor-00000001"}
+
+BODIES: Mapping[str, Mapping[str, Any]] = {
+    name: {"example": {"value": body}}
+    for name, body in {
+        "post_activities": {
+            "items": [
+                {
+                    "id": "a-1",
+                    "identity": _PERSON,
+                    "kind": "download",
+                    "key": "whitepaper",
+                    "properties": {"pages": 12},
+                }
+            ]
+        },
+        "post_registration": {
+            "id": "r-1",
+            "identity": _PERSON,
+            "contact": {"name": "示例", "email": "someone@example.com"},
+            "consent": {"text_version": "2030-01", "scopes": ["collection", "phone"]},
+            "traits": {"interest": "power"},
+            "source": "minisite",
+        },
+        "post_claim": {"limit": 10, "lease_minutes": 30},
+        "post_rejection": {"reason": "no_need", "note": "明年再联系"},
+        "post_progress": {"state": "won", "amount": "9500.00", "currency": "CNY", "external_id": "crm-1"},
+        "post_contact": {"purpose": "first call"},
+        "post_check_in": {"code": "ABC234"},
+        "post_key": {"name": "crm", "bu": "power", "scopes": ["leads:read", "leads:write"], "expires_days": 90},
+        "post_rotation": {"overlap_days": 7},
+    }.items()
+}
+"""Operation -> its examples."""

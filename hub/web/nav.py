@@ -1,0 +1,61 @@
+"""The console's left rail: the pages there are, for the roles that their views allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app, g, url_for
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
+from hub.kernel.access import BU_USERS, Caller
+from hub.web.access import allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Name one page; `icon` is a macro of console/_icons.html. A role in `never` may open it and is led on."""
+
+    endpoint: str
+    label: LazyString
+    icon: str
+    never: tuple[str, ...] = ()
+
+
+ITEMS = (
+    Item("console.overview", _("总览"), "overview", never=BU_USERS),
+    Item("console.people", _("人群"), "people"),
+    Item("console.touchpoints", _("触点"), "touchpoints"),
+    Item("console.leads", _("线索"), "queue"),
+    Item("console.queue", _("我的队列"), "queue"),
+    Item("console.working", _("进行中"), "working"),
+    Item("console.done", _("已结束"), "done"),
+    Item("console.operations", _("运维"), "operations"),
+    Item("console.audit", _("审计"), "audit"),
+    Item("access.show", _("访问权限"), "access"),
+    Item("account.show", _("我的账号"), "account"),
+)
+
+
+def install(app: Flask) -> None:
+    """Give every template the caller as `me`, and the rail as `nav`."""
+
+    @app.context_processor
+    def _context() -> dict[str, object]:
+        me: Caller | None = g.get("caller")
+        person = me if me is not None and me.is_user else None
+        return {
+            "me": person,
+            "nav": items(person.role) if person else [],
+            "tabs": bool(person and person.role in BU_USERS),
+        }
+
+
+def items(role: str) -> list[Item]:
+    """Return the pages that exist and that this role may open, in their order."""
+    return [item for item in ITEMS if role in allowed(current_app, item.endpoint) and role not in item.never]
+
+
+def first_page(role: str) -> str:
+    """Return the address on which a user of this role lands."""
+    return url_for(items(role)[0].endpoint)

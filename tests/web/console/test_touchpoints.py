@@ -1,0 +1,135 @@
+"""Touchpoints: health, adding an account, and the test that says what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from hub.group import service as group
+from hub.kernel import access, settings
+from hub.kernel.db import transaction
+from hub.web import groupfile
+from hub.web.groupfile import writing
+from tests.sample import sim_account
+from tests.web.console import crowd
+from tests.web.console.conftest import SignIn
+from wechat import jobs
+from wechat.simulator import Simulator, World
+
+NEW = {
+    "name": "示例新账号",
+    "kind": "service",
+    "appid": "wx00000000000000aa",
+    "original_id": "gh_0000000000aa",
+    "open_platform": "main",
+    "mode": "safe",
+    "token": "hubtoken1",
+    "aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+    "secret": "0123456789abcdef0123456789abcdef",
+}
+
+
+@pytest.fixture
+def admin(sign_in: SignIn) -> FlaskClient:
+    """Return a group admin's browser."""
+    return sign_in(access.GROUP_ADMIN)
+
+
+@pytest.fixture
+def wechat(admin: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    """Yield a simulated WeChat that the hub asks for tokens."""
+    with Simulator(World([sim_account(crowd.GROUP)])) as simulator:
+        monkeypatch.setenv("HUB_WECHAT_API", simulator.url)
+        settings.current.cache_clear()
+        jobs.clients.cache_clear()
+        yield simulator
+    jobs.clients.cache_clear()
+
+
+def test_the_list_tells_how_each_account_does(admin: FlaskClient) -> None:
+    page = admin.get("/touchpoints").text
+    assert page.count("还没有推送") == 4
+    for name in ("示例集团服务号", "示例选型小程序", "产品小站"):
+        assert name in page
+
+
+def test_an_account_shows_its_callback_address_and_no_secret(admin: FlaskClient) -> None:
+    page = admin.get(f"/touchpoints/{crowd.GROUP}").text
+    assert f"/wechat/callback/{crowd.GROUP}</code>" in page
+    with transaction() as session:
+        account = group.account(session, crowd.GROUP)
+    assert account is not None
+    for secret in (account.token, account.aes_key, account.secret):
+        assert secret not in page
+    assert admin.get("/touchpoints/wx0000000000000000").status_code == 404
+
+
+def test_an_account_is_added_once_and_written_down(admin: FlaskClient) -> None:
+    answer = admin.post("/touchpoints/new", data=NEW)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/touchpoints/{NEW['appid']}")
+    with transaction() as session:
+        added = group.account(session, NEW["appid"])
+        assert session.scalar(text("SELECT count(*) FROM audit_entry WHERE action = 'account.add'")) == 1
+    assert added is not None
+    assert (added.name, added.token, added.open_platform) == (NEW["name"], NEW["token"], "main")
+    again = admin.post("/touchpoints/new", data=NEW)
+    assert (again.status_code, "已经接入" in again.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("appid", "wx123", "AppID 是 wx 加"),
+        ("original_id", "", "原始 ID 是 gh_"),
+        ("name", "", "请填名称"),
+        ("kind", "robot", "请选择账号类型"),
+        ("open_platform", "nowhere", "请选择集团文件里已有的"),
+        ("mode", "open", "请选择消息加解密方式"),
+        ("token", "a b", "Token 是 3 到 32 位"),
+        ("token", "${HUB_SECRET_KEY}", "Token 是 3 到 32 位"),
+        ("aes_key", "short", "EncodingAESKey 是 43 位"),
+        ("secret", "?", "AppSecret 是 32 位"),
+    ],
+)
+def test_a_field_that_is_wrong_is_said_beside_it_and_nothing_is_kept(
+    admin: FlaskClient, field: str, value: str, says: str
+) -> None:
+    answer = admin.post("/touchpoints/new", data={**NEW, field: value})
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert 'value="示例新账号"' in answer.text or field == "name"
+    assert NEW["secret"] not in answer.text
+    with transaction() as session:
+        assert group.account(session, NEW["appid"]) is None
+
+
+def test_the_test_button_names_what_is_wrong_and_how_to_mend_it(admin: FlaskClient, wechat: Simulator) -> None:
+    page = admin.post(f"/touchpoints/{crowd.GROUP}/test").text
+    assert "可以解开，收信正常。" in page
+    assert "打不开：请检查 HUB_BASE_URL" in page  # nobody serves here
+    assert "取得成功" in page
+
+
+def test_a_wrong_secret_is_told_as_such(admin: FlaskClient, wechat: Simulator) -> None:
+    wrong = {**NEW, "appid": crowd.GROUP, "secret": "f" * 32}
+    with transaction() as session:
+        groupfile.apply(session, writing.write({"accounts": [wrong]}), environ={})
+    page = admin.post(f"/touchpoints/{crowd.GROUP}/test").text
+    assert "AppSecret 不对" in page
+
+
+def test_a_test_stores_nothing(admin: FlaskClient, wechat: Simulator) -> None:
+    admin.post(f"/touchpoints/{crowd.GROUP}/test")
+    with transaction() as session:
+        assert session.scalar(text("SELECT count(*) FROM callback")) == 0
+
+
+def test_an_auditor_looks_and_changes_nothing(sign_in: SignIn) -> None:
+    auditor = sign_in(access.AUDITOR)
+    page = auditor.get(f"/touchpoints/{crowd.GROUP}").text
+    assert '<button class="btn btn-primary">测试' not in page
+    assert auditor.post(f"/touchpoints/{crowd.GROUP}/test").status_code == 403
+    assert auditor.post("/touchpoints/new", data=NEW).status_code == 403
