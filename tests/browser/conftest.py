@@ -30,10 +30,16 @@ from hub.web.access import cookie_name
 from hub.web.app import create_app
 from tests.web.console import crowd
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync --disable-dev-shm-usage"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 375, "height": 740}
 
 

@@ -76,7 +76,8 @@ _PALE = """() => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const node = texts.currentNode.parentElement;
-    if (!texts.currentNode.textContent.trim() || !node.checkVisibility() || node.closest("script, template, svg")) continue;
+    if (!texts.currentNode.textContent.trim() || !node.checkVisibility()) continue;
+    if (node.closest("script, template, svg")) continue;
     const [a, b] = [light(read(getComputedStyle(node).color)), light(ground(node))].sort((x, y) => y - x);
     const ratio = (a + 0.05) / (b + 0.05);
     if (ratio < 4.5) pale.push(`${node.textContent.trim().slice(0, 40)} ${ratio.toFixed(2)}`);

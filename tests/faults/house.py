@@ -50,7 +50,13 @@ class House:
         """Return what a user's shell would have set: the data directory, and the machine's database if that is used."""
         kept = {name: value for name, value in settings.environment().items() if not name.startswith(_LOST)}
         given = {"HUB_DATABASE_URL": self.database_url} if self.database_url else {}
-        return {**kept, **given, "HUB_DATA_DIR": str(self.data_dir), "HUB_WECHAT_API": "http://127.0.0.1:9", "HUB_API_RATE": "0"}
+        return {
+            **kept,
+            **given,
+            "HUB_DATA_DIR": str(self.data_dir),
+            "HUB_WECHAT_API": "http://127.0.0.1:9",
+            "HUB_API_RATE": "0",
+        }
 
     def run(self, *words: str) -> subprocess.Popen[bytes]:
         """Start `hub` with `words`, in a session of its own, writing to the house's log."""

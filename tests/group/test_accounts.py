@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from hub.group import service
 from hub.group.models import WechatAccount
-from hub.group.service.accounts import box_key
 from hub.group.service.applying import apply_shape
 from hub.kernel import settings
 from hub.kernel.secretbox import SecretUnreadable

@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 WEB = Path(__file__).parents[2] / "hub" / "web"
 PO = WEB / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 _HEAD: dict[str, Any] = {
-    "header_comment": "# The pages in English; `python -m tests.web.catalogue` writes this file anew and names what it lacks.",
+    "header_comment": "# The pages in English; `python -m tests.web.catalogue` writes it anew and names what it lacks.",
     "msgid_bugs_address": "-",
     "last_translator": "-",
     "language_team": "-",

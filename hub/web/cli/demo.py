@@ -15,7 +15,9 @@ from types import FrameType
 import click
 
 from hub.group import service as group
+from hub.group.service import users
 from hub.kernel import settings
+from hub.kernel.access import BU_USERS, USER_ROLES
 from hub.kernel.db import transaction
 from hub.web import groupfile, rehearsal, supervisor
 from hub.web.cli.run import answers, hub_command, hub_programs
@@ -94,9 +96,29 @@ def _prepare(data_dir: Path) -> dict[str, str]:
     return keys
 
 
+def _sign_in_links() -> dict[str, str]:
+    """Return a path per role that signs its demo user in once; the users are made at the first start."""
+    links = {}
+    with transaction() as session:
+        first_bu = group.bus(session)[0].slug
+        for role in USER_ROLES:
+            email = f"{role.replace('_', '-')}@example.com"
+            bu = first_bu if role in BU_USERS else None
+            try:
+                user = users.user_by_email(session, email)
+            except users.UnknownUser:
+                user = users.create_user(session, None, email=email, role=role, bu=bu)
+            links[role] = f"/login/link/{group.sign_in_link(session, user.id)}"
+    return links
+
+
 def _welcome(port: int, keys: dict[str, str]) -> None:
     base = f"http://127.0.0.1:{port}"
-    click.echo(f"\nThe hub is up: {base}  (live page; Ctrl-C stops everything, the next start continues)\n")
+    click.echo(f"\nThe hub is up: {base}  (Ctrl-C stops everything, the next start continues)\n")
+    click.echo("Signed in by one click, once each:")
+    for role, path in _sign_in_links().items():
+        click.echo(f"  {role:16} {base}{path}")
+    click.echo(f"\nThe live page, signed in or not:  {base}/live")
     click.echo(f"A registration page:  {base}/events/automation-webinar")
     for slug, key in keys.items():
         if slug != "touchpoint":

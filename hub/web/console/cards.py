@@ -33,6 +33,8 @@ from hub.web.languages import _, language
 QUEUE, WORKING, DONE = "queue", "working", "done"
 TABS = {WORKING: (CLAIMED, ACCEPTED, QUALIFIED, OPPORTUNITY), DONE: (WON, LOST, REJECTED, RECYCLED, DISQUALIFIED, HELD)}
 OPEN_TABS = {"queued": QUEUE, **dict.fromkeys(TABS[WORKING], WORKING)}
+_BY_RULES, _LEASE_OVER = "rule set v", "lease over"
+"""What routing writes as the reason of its own steps."""
 _SOON = 0.25
 """Less than this part of the time left is urgent."""
 
@@ -80,6 +82,17 @@ def reasons() -> list[Choice]:
     """Return every reason to reject, each with its effect in words."""
     english = language() == "en"
     return [Choice(r.code, r.en if english else r.zh, _effect(r), r.needs_note) for r in REASONS.values()]
+
+
+def cause(reason: str | None) -> str:
+    """Return why a step of a lead was taken, in words: a reason to reject, or what the hub itself went by."""
+    if reason is None:
+        return ""
+    if reason in REASONS:
+        return REASONS[reason].en if language() == "en" else REASONS[reason].zh
+    if reason.startswith(_BY_RULES):
+        return _("分配规则 v%(n)s", n=reason.removeprefix(_BY_RULES))
+    return _("领取超时") if reason == _LEASE_OVER else reason
 
 
 def _effect(reason: Reason) -> str:

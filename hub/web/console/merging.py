@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 import bu_routing.service as routing
 from hub.group.service import trail
+from hub.web.console.cards import cause
 from hub.web.console.page import label
 from privacy import service as privacy
 
@@ -78,7 +79,7 @@ def _leads(session: Session, wanted: Wanted, before: UUID | None, limit: int) ->
             str(row.lead_id),
             row.actor,
             row.bu_id,
-            row.reason or "",
+            cause(row.reason),
         )
         for row in rows
     ]

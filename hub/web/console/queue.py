@@ -21,7 +21,7 @@ from bu_routing.service import Place, Progress
 from hub.kernel.access import BU_USERS, allow, caller
 from hub.kernel.db import transaction
 from hub.kernel.http import Problem, not_found, read_place, write_cursor
-from hub.web.console.cards import DONE, OPEN_TABS, QUEUE, TABS, WORKING, deck, reasons
+from hub.web.console.cards import DONE, OPEN_TABS, QUEUE, TABS, WORKING, cause, deck, reasons
 from hub.web.console.page import blp, known_id, page, read_position
 from hub.web.languages import _
 from privacy.service import Contact, PurposeRefused
@@ -198,6 +198,7 @@ def _lead(
         wrong=wrong or {},
         typed=typed or {},
         reasons=reasons(),
+        cause=cause,
         progress=list(PROGRESS),
         steps=routing.lead_steps(session, bu_id=_bu(), lead_id=found.id, limit=_HISTORY),
     )
@@ -234,10 +235,11 @@ def _purpose_help() -> str:
 
 
 def _help(form: str, error: ValidationError) -> str:
+    fields = error.messages if isinstance(error.messages, dict) else {}
     if form == "reject":
         needs = [reason for reason in REASONS.values() if reason.needs_note]
-        missing = "note" in error.normalized_messages() and request.form.get("reason") in {r.code for r in needs}
+        missing = "note" in fields and request.form.get("reason") in {r.code for r in needs}
         return _("选「其他」时请写说明，最多 500 字。") if missing else _("请选择退回原因。")
-    if "amount" in error.normalized_messages() or "currency" in error.normalized_messages():
+    if "amount" in fields or "currency" in fields:
         return _("金额写数字，最多两位小数，并选择币种。")
     return _("请选择进展；说明最多 200 字，不要写电话或邮箱。")
