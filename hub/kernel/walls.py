@@ -107,6 +107,12 @@ def gaps(connection: Connection) -> list[str]:
         return [role]
     tables = connection.execute(text(_PARENTS)).all()
     found = [f"{t.name} has no wall" for t in tables if t.bound and not (t.forced and len(t.policies) == 2)]
+    granted = "SELECT has_table_privilege(:role, :table, 'INSERT')"
+    found += [
+        f"{t.name} is shut to {ROLE}"
+        for t in tables
+        if not connection.scalar(text(granted), {"role": ROLE, "table": t.name})
+    ]
     return found + [f"{name} is open to {ROLE}" for name in connection.scalars(text(_OPEN_PARTITIONS))]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from hub.kernel import access
 from hub.kernel.db import transaction
+from hub.kernel.ids import new_id
 from hub.web.console import audit
 from tests.web.console import crowd
 from tests.web.console.conftest import SignIn
@@ -24,9 +25,9 @@ def bury() -> list[str]:
             session.execute(
                 text(
                     "INSERT INTO unionid_lookup (id, appid, openid, shard, subject, state, attempts, error)"
-                    " VALUES (gen_random_uuid(), 'wx1', :o, 0, :o, 'dead', 8, 'wechat 40001')"
+                    " VALUES (:id, 'wx1', :o, 0, :o, 'dead', 8, 'wechat 40001')"
                 ),
-                {"o": f"o-{n}"},
+                {"id": new_id(), "o": f"o-{n}"},
             )
         return [str(id_) for id_ in session.scalars(text("SELECT id FROM unionid_lookup ORDER BY openid"))]
 
