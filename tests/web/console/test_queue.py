@@ -49,7 +49,7 @@ def test_a_card_says_what_decides_and_holds_no_contact_data(member: FlaskClient)
     crowd.register(1)
     crowd.settle()
     page = member.get("/queue").text
-    for shown in ("自动化询价", "90", "MQL", "50-499", "有联系方式", "命中规则「自动化询价」", "时限"):
+    for shown in ("自动化询价", "60", "MQL", "50-499", "有联系方式", "命中规则「自动化询价」", "时限"):
         assert shown in page, shown
     for secret in ("13900000001", "示例来宾", crowd.openid(1).value):
         assert secret not in page
