@@ -57,6 +57,8 @@ def post_registration(body: dict[str, Any]) -> tuple[dict[str, str], int]:
     with transaction() as session:
         known = _Namespaces(session)
         ref = known.identity(body["identity"], "identity")
+        # Merging first: it must not wait for others' identities while recording already holds people.
+        service.link_identities(session, known.link(body["identity"], ref))
         try:
             registered = service.register(
                 session,
@@ -72,7 +74,6 @@ def post_registration(body: dict[str, Any]) -> tuple[dict[str, str], int]:
             )
         except privacy.ContactRefused as error:
             raise Problem(422, "Some contact fields are wrong: see 'errors'.", {"contact": error.errors}) from None
-        service.link_identities(session, known.link(body["identity"], ref))
     status = "registered" if registered.new else "duplicate"
     return {"id": body["id"], "status": status}, 201 if registered.new else 200
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,16 +23,13 @@ def handle(session: Session, callbacks: Sequence[Callback]) -> None:
     """Record what `callbacks` (in order per person) mean, and ask for the UnionIDs of OpenIDs never seen before."""
     touchpoints = group.touchpoint_ids(session)
     meant = [(c, kind) for c in callbacks if c.known and (kind := behaviour(c.msg_type, c.event)) is not None]
+    _link(
+        session, [c for c, _ in meant if c.details.get("unionid")]
+    )  # merging first: it must not wait while recording already holds people
     recorded = pool.record_activities(session, [_activity(c, kind, touchpoints) for c, kind in meant])
     fresh = [ref for ref, known in recorded.identities.items() if known.fresh]
-    platforms = {a.appid: a for a in group.accounts(session)} if fresh or _with_unionid(meant) else {}
-    ask_for_unionids(session, [ref for ref in fresh if _can_be_asked(platforms.get(ref.namespace))])
-    links = [
-        Link(_identity(c), IdentityRef(UNIONID, account.open_platform, c.details["unionid"]), "push")
-        for c in _with_unionid(meant)
-        if (account := platforms.get(c.appid)) is not None and account.open_platform
-    ]
-    pool.link_identities(session, links)
+    askable = {a.appid for a in group.accounts(session) if _can_be_asked(a)} if fresh else set()
+    ask_for_unionids(session, [ref for ref in fresh if ref.namespace in askable])
     counts = Counter(("callbacks", c.appid) for c in callbacks)
     counts.update(("callbacks_unknown", c.appid) for c in callbacks if not c.known)
     rollups.add(session, counts)
@@ -56,13 +53,22 @@ def ask_for_unionids(session: Session, refs: Collection[IdentityRef]) -> None:
     bell.announce(session, UnionidLookup.__tablename__, {shard_of(ref.namespace) for ref in refs})
 
 
-def _can_be_asked(account: group.Account | None) -> bool:
+def _link(session: Session, told: Sequence[Callback]) -> None:
+    """Stitch the people whose UnionID came with the push itself, as privacy events bring it."""
+    if not told:
+        return
+    platform_of = {account.appid: account.open_platform for account in group.accounts(session)}
+    links = [
+        Link(_identity(c), IdentityRef(UNIONID, platform, c.details["unionid"]), "push")
+        for c in told
+        if (platform := platform_of.get(c.appid))
+    ]
+    pool.link_identities(session, links)
+
+
+def _can_be_asked(account: group.Account) -> bool:
     """Tell whether WeChat answers user/info for this account: not for mini programs, in vain without a platform."""
-    return account is not None and account.kind != "miniprogram" and account.open_platform is not None
-
-
-def _with_unionid(meant: Iterable[tuple[Callback, str]]) -> list[Callback]:
-    return [c for c, _ in meant if c.details.get("unionid")]
+    return account.kind != "miniprogram" and account.open_platform is not None
 
 
 def _identity(callback: Callback) -> IdentityRef:
