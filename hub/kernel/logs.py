@@ -84,7 +84,7 @@ structlog.configure(
         structlog.processors.add_log_level,
         _stamp,
         _allow_list,
-        structlog.processors.JSONRenderer(ensure_ascii=False),
+        structlog.processors.JSONRenderer(),  # ASCII: no line separator of any alphabet splits an entry
     ],
     wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     logger_factory=structlog.PrintLoggerFactory(_Stderr()),  # type: ignore[arg-type]

@@ -37,11 +37,19 @@ def test_valkey_may_die_again_and_again_with_all_it_holds(house: House) -> None:
     assert not {heard for heard in crowd.answers if heard != "success"}, "callbacks do not need Valkey"
     assert len(died) > 1, "the supervisor started it again"
     check(house, crowd)
-    wait_until("Valkey is back", lambda: server.running(own), 10)
+    wait_until("Valkey is back", lambda: answers(house.redis_url), 20)
+
+
+def answers(url: str) -> bool:
+    """Tell whether Redis takes commands: a process that was just started again may not yet."""
+    with redis.Redis.from_url(url) as line, suppress(redis.RedisError):
+        return bool(line.ping())
+    return False
 
 
 def test_valkey_may_be_emptied_at_any_time(house: House) -> None:
     crowd = Crowd(house.port, "flush", 40)
+    wait_until("Valkey answers", lambda: answers(house.redis_url), 20)
     with redis.Redis.from_url(house.redis_url) as line, crowd.acting(20):
         for _ in range(15):
             line.flushall()
