@@ -60,6 +60,7 @@ def test_a_lead_is_claimed_and_rejected_with_one_hand(open_page: Open) -> None:
     claim.tap()
     expect(page.get_by_role("status")).to_contain_text("已领取")
     tabs = page.locator(".rail nav li a")
+    page.wait_for_load_state("networkidle")  # the style sheet moves the tabs to the bottom
     assert [round((tab.bounding_box() or {"y": 0})["y"]) > 600 for tab in tabs.all()] == [True] * 4
     page.get_by_role("link", name="退回").tap()
     page.get_by_label("原因").select_option("no_need")
