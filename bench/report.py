@@ -86,7 +86,7 @@ anything, the same PostgreSQL. All get the same signed pushes in safe mode (40% 
 page views, 5% messages, whose words the hub seals) over {lines} kept-alive connections: for {seconds} s each asks again
 as soon as it is answered; then, for {paced_seconds} s, {pace} pushes a second are sent whether or not answers come, and
 a latency starts when its push was due. Every answer of the hub and of the Flask app stands for a committed row, counted
-afterwards. Both are served by granian with two processes of 16 threads.""",
+afterwards. Both are served by granian with two processes, the hub with 32 threads each, the Flask app with 16.""",
     DRAIN: """One process drains {inbox} callbacks of the same mix (two in five are of somebody new, nearly every second
 person asks for a price and becomes an MQL and a lead), then the facts they made. Nothing else runs.""",
     CLAIMS: """{pullers} pullers empty a queue of {leads} leads, {limit} a call: as threads of two processes through the
