@@ -1,6 +1,6 @@
 """What one writes without the hub: Flask, wechatpy to decrypt and parse, one row and one commit for each callback.
 
-It is served with the hub's own settings (granian, two processes, the hub with 32 threads each, the Flask app with 16). It keeps the message in clear and takes
+It is served as the hub is (granian, two processes, 16 threads each). It keeps the message in clear and takes
 a redelivery for a new message.
 """
 
