@@ -30,9 +30,9 @@ ROOT = Path(__file__).parents[1]
 FLOORS = ["hub/kernel", "hub/group", "privacy", "hub/pool", "wechat bu_routing event_hub", "hub/web"]
 HANDED = {"hub/kernel/work.py", "hub/kernel/groupcommit.py", "hub/kernel/conditions/closures.py"}
 """Files of the kernel that call what they were handed: a handler of rows, a subject of conditions."""
-A_PUSH = ["wechat/views.py:callback", "wechat/service/receiving.py:receive"]
+A_PUSH = ["wechat/views/callbacks.py:callback", "wechat/service/receiving.py:receive"]
 A_FOLLOW = [
-    "wechat/jobs.py:drain_callbacks",
+    "wechat/jobs/callbacks.py:drain_callbacks",
     "wechat/service/handling.py:handle",
     "hub/pool/service/activities.py:record_activities",
     "hub/pool/rules/folding.py:fold",

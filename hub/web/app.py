@@ -19,7 +19,7 @@ from hub.web.views import health, live
 MAX_BODY = 1024 * 1024
 
 BLUEPRINTS = (
-    wechat.views.blp,
+    *wechat.views.BLUEPRINTS,
     event_hub.views.pages,
     health.blp,
     live.blp,

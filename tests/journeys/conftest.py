@@ -17,7 +17,7 @@ from hub.web.app import create_app
 from hub.web.tables import ensure_partitions
 from tests.journeys.town import AUTOMATION, ENERGY, GROUP, MINI, Town
 from tests.sample import apply_sample, sim_account
-from wechat import jobs
+from wechat.client import clients
 from wechat.simulator import Simulator, World
 
 
@@ -44,4 +44,4 @@ def town(clean: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 def _read_anew() -> None:
     settings.current.cache_clear()
     settings.current()
-    jobs.clients.cache_clear()
+    clients.cache_clear()

@@ -49,7 +49,7 @@ def tokens(redis: Redis, api: str) -> TokenProvider:
 @pytest.fixture
 def client(tokens: TokenProvider, api: str) -> Iterator[HubClient]:
     clients = Clients(tokens, api)
-    yield clients.client(SERVICE.appid, SERVICE.secret)
+    yield clients.of(SERVICE)
     clients.close()
 
 
@@ -209,12 +209,12 @@ def test_masking_hides_long_runs_and_parameters() -> None:
 
 def test_clients_are_kept_while_used_and_replaced_with_their_secret(tokens: TokenProvider, api: str) -> None:
     clients = Clients(tokens, api, size=2)
-    first = clients.client(SERVICE.appid, SERVICE.secret)
-    assert clients.client(SERVICE.appid, SERVICE.secret) is first
+    first = clients.of(SERVICE)
+    assert clients.of(SERVICE) is first
     changed = replace(SERVICE, secret="another")
-    second = clients.client(SERVICE.appid, changed.secret)
+    second = clients.of(changed)
     assert second is not first
-    clients.client(MINI.appid, MINI.secret)
-    clients.client(UNBOUND.appid, UNBOUND.secret)
-    assert clients.client(SERVICE.appid, changed.secret) is not second
+    clients.of(MINI)
+    clients.of(UNBOUND)
+    assert clients.of(changed) is not second
     clients.close()

@@ -14,7 +14,8 @@ from hub.kernel.db import transaction
 from hub.pool.models import Person
 from hub.pool.service import OPENID, IdentityRef, NewActivity, record_activities
 from tests.sample import APPID, apply_sample, sim_account
-from wechat import jobs
+from wechat import client
+from wechat.jobs import unionids as jobs
 from wechat.models import UnionidLookup
 from wechat.service.handling import ask_for_unionids
 from wechat.simulator import Simulator, World
@@ -27,9 +28,9 @@ def world(clean: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with Simulator(World([sim_account()])) as simulator:
         monkeypatch.setenv("HUB_WECHAT_API", simulator.url)
         settings.current.cache_clear()
-        jobs.clients.cache_clear()
+        client.clients.cache_clear()
         yield simulator.world
-    jobs.clients.cache_clear()
+    client.clients.cache_clear()
     monkeypatch.undo()
     settings.current.cache_clear()
 

@@ -5,9 +5,22 @@ from __future__ import annotations
 import hmac
 import threading
 from collections import OrderedDict
+from typing import Protocol
 
 from wechat.client.api import WECHAT, HubClient
 from wechat.client.tokens import TokenProvider
+
+
+class Reachable(Protocol):
+    """Say what it takes to call WeChat for an account."""
+
+    @property
+    def appid(self) -> str:
+        """Return the AppID."""
+
+    @property
+    def secret(self) -> str:
+        """Return the AppSecret."""
 
 
 class Clients:
@@ -18,8 +31,9 @@ class Clients:
         self._kept: OrderedDict[str, HubClient] = OrderedDict()
         self._lock = threading.Lock()
 
-    def client(self, appid: str, secret: str) -> HubClient:
-        """Return the client of `appid`, a new one when the secret has changed."""
+    def of(self, account: Reachable) -> HubClient:
+        """Return the client of an account, a new one when its secret has changed."""
+        appid, secret = account.appid, account.secret
         with self._lock:
             kept = self._kept.get(appid)
             if kept is None or not hmac.compare_digest(str(kept.secret).encode(), secret.encode()):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from wechat.rules.dedupe import PRIVACY_EVENTS, Push, dedupe_key
 from wechat.rules.parsing import Fields, parse_document, scalar
@@ -44,6 +45,8 @@ class Envelope:
     dedupe_key: bytes
     known: bool
     private: bytes = field(repr=False)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """More clear facts of this kind of push, such as the result of a send, by name; plain JSON values."""
 
 
 class _Privacy(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,11 @@ from hub.pool import service as pool
 from hub.pool.service import OPENID, UNIONID, IdentityRef, Link, NewActivity
 from wechat.models import Callback, UnionidLookup
 from wechat.rules.behaviours import behaviour
+
+Hearer = Callable[[Session, Sequence[Callback]], None]
+
+HEARERS: tuple[Hearer, ...] = ()
+"""Who in the gateway learns from callbacks beside the pool: each gets the batch, in order per person, after it."""
 
 
 def handle(session: Session, callbacks: Sequence[Callback]) -> None:
@@ -33,6 +38,8 @@ def handle(session: Session, callbacks: Sequence[Callback]) -> None:
     counts = Counter(("callbacks", c.appid) for c in callbacks)
     counts.update(("callbacks_unknown", c.appid) for c in callbacks if not c.known)
     rollups.add(session, counts)
+    for hear in HEARERS:
+        hear(session, callbacks)
 
 
 def ask_for_unionids(session: Session, refs: Collection[IdentityRef]) -> None:

@@ -86,6 +86,7 @@ def _row(session: Session, envelope: Envelope, now: datetime) -> dict[str, Any]:
         for name in ("key", "scene", "msg_id", "unionid", "revoke_info")
         if getattr(envelope, name)
     }
+    details.update(envelope.facts)
     return {
         "id": new_id(),
         "day": _day(envelope.occurred_at, now),

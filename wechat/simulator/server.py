@@ -40,16 +40,23 @@ def create_app(world: World, stopping: threading.Event | None = None) -> Flask:
         with world.lock:
             world.calls[f"/{path}"] += 1
             fault = world.faults.take(f"/{path}")
-        return _faulty(world, fault, pause) if fault else _json(_answer(world))
+        return _faulty(world, fault, pause) if fault else _shown(_answer(world))
 
     return app
 
 
-def _answer(world: World) -> api.Document:
+def _answer(world: World) -> api.Document | api.Page:
     try:
         return api.answer(world, request.method, request.path, request.args, request.get_data())
     except ApiError as error:
         return body(error.errcode)
+
+
+def _shown(answer: api.Document | api.Page) -> Response:
+    if isinstance(answer, api.Page):
+        headers = {"Location": answer.location} if answer.location else {}
+        return Response(answer.body, answer.status, headers, content_type=answer.content_type)
+    return _json(answer)
 
 
 def _json(document: api.Document) -> Response:
@@ -64,9 +71,9 @@ def _faulty(world: World, fault: Fault, pause: threading.Event) -> Response:
     if fault.kind == "stall":
         pause.wait(fault.seconds)
     answer = _answer(world)
-    if fault.kind == "extra":
+    if fault.kind == "extra" and not isinstance(answer, api.Page):
         return _json({**answer, **EXTRA})
-    response = _json(answer)
+    response = _shown(answer)
     if fault.kind == "truncated":
         response.set_data(response.get_data()[: response.content_length // 2 if response.content_length else 0])
     if fault.kind == "cut":

@@ -8,9 +8,8 @@ import requests
 
 from hub.group.service import Account
 from hub.web.languages import _
-from wechat import jobs
 from wechat import service as wechat
-from wechat.client import WeChatError
+from wechat.client import WeChatError, clients
 
 _PATIENCE = 4.0
 
@@ -73,7 +72,7 @@ def _door(account: Account, callback: str) -> Check:
 def _token(account: Account) -> Check:
     what = _("能否向微信取得 access_token")
     try:
-        client = jobs.clients().client(account.appid, account.secret)
+        client = clients().of(account)
         if client.access_token:
             return Check(what, True, _("取得成功，AppSecret 与 IP 白名单正确。"))
     except WeChatError as error:

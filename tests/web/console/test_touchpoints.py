@@ -16,7 +16,7 @@ from hub.web.groupfile import writing
 from tests.sample import sim_account
 from tests.web.console import crowd
 from tests.web.console.conftest import SignIn
-from wechat import jobs
+from wechat.client import clients
 from wechat.simulator import Simulator, World
 
 NEW = {
@@ -44,9 +44,9 @@ def wechat(admin: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simu
     with Simulator(World([sim_account(crowd.GROUP)])) as simulator:
         monkeypatch.setenv("HUB_WECHAT_API", simulator.url)
         settings.current.cache_clear()
-        jobs.clients.cache_clear()
+        clients.cache_clear()
         yield simulator
-    jobs.clients.cache_clear()
+    clients.cache_clear()
 
 
 def test_the_list_tells_how_each_account_does(admin: FlaskClient) -> None:

@@ -1,27 +1,19 @@
-"""What the gateway does behind the scenes."""
+"""Ask WeChat for the UnionIDs of OpenIDs that were never seen before."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import cache
 from uuid import UUID
 
 from hub.group import service as group
-from hub.kernel import leases, metrics, queue, secretbox, settings, work
+from hub.kernel import leases, metrics
 from hub.kernel.db import transaction
 from hub.kernel.logs import log
 from wechat import service
-from wechat.client import Clients, TokenProvider, WeChatError
-from wechat.models import Callback
+from wechat.client import WeChatError, clients
 
 _LEASE = timedelta(seconds=60)
-
-
-def drain_callbacks(lane: int) -> int:
-    """Handle one batch of a lane's callbacks."""
-    with transaction() as session:
-        return work.drain(session, Callback, lane, service.handle)
 
 
 def drain_unionids(lane: int) -> int:
@@ -53,7 +45,7 @@ def _look_up(appid: str) -> int:
 def _ask(account: group.Account, lease: str, token: int, asked: Sequence[tuple[UUID, str]]) -> None:
     """Ask WeChat with no transaction open, then write what it said under the lease's token."""
     try:
-        client = clients().client(account.appid, account.secret)
+        client = clients().of(account)
         users = client.resolve_unionids([openid for _, openid in asked])
     except WeChatError as error:
         metrics.WECHAT_CALLS.labels("batchget", str(error.errcode)).inc()
@@ -66,17 +58,3 @@ def _ask(account: group.Account, lease: str, token: int, asked: Sequence[tuple[U
     with transaction() as session:
         leases.confirm(session, lease, token)
         service.settle(session, account, asked, {openid: user.unionid for openid, user in users.items()})
-
-
-@cache
-def clients() -> Clients:
-    """Return this process's clients, which share access tokens through Redis, sealed."""
-    now = settings.current()
-    key = secretbox.derive(now.secret_key, "access_token")
-    tokens = TokenProvider(
-        queue.redis(),
-        now.wechat_api,
-        seal=lambda clear: secretbox.seal(key, clear.decode(), context="access_token"),
-        unseal=lambda sealed: secretbox.unseal(key, sealed, context="access_token").encode(),
-    )
-    return Clients(tokens, now.wechat_api)

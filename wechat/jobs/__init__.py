@@ -1,0 +1,6 @@
+"""What the gateway does behind the scenes, family by family."""
+
+from wechat.jobs.callbacks import drain_callbacks
+from wechat.jobs.unionids import drain_unionids
+
+__all__ = ["drain_callbacks", "drain_unionids"]

@@ -1,0 +1,8 @@
+"""The doors of the gateway, family by family."""
+
+from wechat.views.callbacks import Door, blp, callback
+
+BLUEPRINTS = (blp,)
+"""What the web application registers as pages."""
+
+__all__ = ["BLUEPRINTS", "Door", "blp", "callback"]
