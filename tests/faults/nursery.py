@@ -41,7 +41,7 @@ def nursery(house: House) -> Iterator[Nursery]:
 def main() -> None:
     """Fork a worker for each line of stdin."""
     from hub.web import worker  # noqa: F401 - what the command below would import
-    from hub.web.cli import cli
+    from hub.web.cli import cli, run  # noqa: F401 - likewise
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the dead
     for _ in sys.stdin:

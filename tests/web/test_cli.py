@@ -7,8 +7,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
+import click
 import pytest
 from sqlalchemy import text
 
@@ -19,7 +21,7 @@ from hub.pool import service as pool
 from hub.pool.facts import MqlReached
 from hub.pool.service import IdentityRef, NewRegistration
 from hub.web import migrating
-from hub.web.cli import main
+from hub.web.cli import main, naming
 from privacy.service import Consent
 from tests.privacy.registrations import CONTACT, drain
 from tests.sample import GROUP_FILE
@@ -90,6 +92,35 @@ def test_help_names_every_command() -> None:
     for command in ("deadletters", "privacy", "doctor"):
         assert re.search(rf"^  {command} ", said.stdout, re.MULTILINE)
     assert said.stderr == ""
+
+
+def test_the_list_of_commands_is_written_without_their_modules() -> None:
+    script = (
+        "import sys\nfrom hub.web.cli import main\ntry:\n    main()\nfinally:\n    print(*sys.modules, file=sys.stderr)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(said.stderr.split())
+    assert "hub.web.cli.naming" in loaded
+    assert not loaded & {"sqlalchemy", "flask", "redis", "hub.web.cli.run"}
+
+
+def test_the_list_says_of_each_command_what_its_own_help_says_first() -> None:
+    folder = Path(naming.__file__).parent
+    there = {
+        command.name: (module.stem, command.get_short_help_str(1000))
+        for module in folder.glob("*.py")
+        for command in getattr(import_module(f"hub.web.cli.{module.stem}"), "COMMANDS", ())
+        if isinstance(command, click.Command)
+    }
+    assert there == {name: (named.module, named.line) for name, named in naming.COMMANDS.items()}
+
+
+def test_a_command_that_is_none_is_refused(hub: Hub) -> None:
+    said = hub("nonsense")
+    assert (said.code, said.out) == (2, "")
+    assert "No such command 'nonsense'" in said.err
 
 
 def test_production_without_its_settings_is_refused_in_one_line(tmp_path: Path) -> None:

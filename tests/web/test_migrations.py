@@ -82,7 +82,7 @@ def test_bringing_it_up_twice_changes_nothing(empty: Engine) -> None:
 
 
 def test_two_processes_may_bring_it_up_at_once_and_know_every_table(empty: Engine) -> None:
-    import hub.web.cli  # noqa: F401 - everything there is, so that every model is known to this process
+    import hub.web.app  # noqa: F401 - everything there is, so that every model is known to this process
 
     argv = [sys.executable, "-W", "error", "-c", SCRIPT]
     env = settings.environment(PYTHONPATH=str(ROOT))
