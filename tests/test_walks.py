@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from bu_routing.models import Lead
-from hub.kernel import clock
+from hub.kernel import clock, spool
 from hub.kernel.db import transaction
-from hub.kernel.groupcommit import GroupWriter
+from hub.kernel.durable import DurableWriter
 from hub.kernel.outbox import FactRow
 from hub.kernel.work import LANES
 from hub.web import jobs
@@ -28,7 +28,12 @@ from wechat.simulator import push
 
 ROOT = Path(__file__).parents[1]
 FLOORS = ["hub/kernel", "hub/group", "privacy", "hub/pool", "wechat bu_routing event_hub", "hub/web"]
-HANDED = {"hub/kernel/work.py", "hub/kernel/groupcommit.py", "hub/kernel/conditions/closures.py"}
+HANDED = {
+    "hub/kernel/work.py",
+    "hub/kernel/groupcommit.py",
+    "hub/kernel/durable.py",
+    "hub/kernel/conditions/closures.py",
+}
 """Files of the kernel that call what they were handed: a handler of rows, a subject of conditions."""
 A_PUSH = ["wechat/views/callbacks.py:callback", "wechat/service/receiving.py:receive"]
 A_FOLLOW = [
@@ -135,11 +140,16 @@ def as_written(step: str) -> str:
     return f"{package(file)}/{inner}.{verb}"
 
 
+def fresh_writer() -> DurableWriter[receiving.Received]:
+    """Return the inbox's writer with threads of its own, which this walk sees."""
+    return DurableWriter(receiving._store, spool.local, spooled=receiving.Received.SPOOLED, within=10)
+
+
 @pytest.fixture
 def pushed(clean: Engine, monkeypatch: pytest.MonkeyPatch) -> Walk:
     """Return the walk of two pushes, a follow and a click that makes an MQL, up to the answer "success"."""
     apply_sample()
-    monkeypatch.setattr(receiving, "_writer", GroupWriter(receiving._store))
+    monkeypatch.setattr(receiving, "_writer", fresh_writer())
     client, account = create_app().test_client(), sim_account()
     head = {"ToUserName": account.original_id, "FromUserName": "oExample-Walker_000000000001", "MsgType": "event"}
     head["CreateTime"] = str(int(clock.now().timestamp()))

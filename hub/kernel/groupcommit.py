@@ -15,11 +15,18 @@ from hub.kernel.logs import log
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-_AWAY = (OperationalError, InterfaceError, TimeoutError, OSError)  # not an item's fault: one by one would not help
+AWAY = (OperationalError, InterfaceError, TimeoutError, OSError)  # not an item's fault: one by one would not help
 
 
 class NotDurable(Exception):
-    """The item is not known to be on disk: the caller must not acknowledge it."""
+    """The item is not known to be on disk: the caller must not acknowledge it.
+
+    `away` when the place itself is at fault, not the item: it did not answer, or not in time.
+    """
+
+    def __init__(self, reason: str, *, away: bool = False) -> None:
+        super().__init__(reason)
+        self.away = away
 
 
 class _Waiter(Generic[Item, Result]):
@@ -40,17 +47,39 @@ class _Waiter(Generic[Item, Result]):
 
     def wait(self, timeout: float) -> Result:
         if not self._settled.acquire(timeout=timeout):
-            raise NotDurable(f"not committed within {timeout} s")
+            raise NotDurable(f"not committed within {timeout} s", away=True)
         if self.error is not None:
             raise self.error
         return cast("Result", self.result)
 
 
-class GroupWriter(Generic[Item, Result]):
-    """Write items of many threads in shared transactions; `write` returns one result per item, in order."""
+def in_transaction(
+    write: Callable[[Session, Sequence[Item]], Sequence[Result]],
+) -> Callable[[Sequence[Item]], Sequence[Result]]:
+    """Return `write` as what commits by itself, in a transaction of the main database."""
 
-    def __init__(self, write: Callable[[Session, Sequence[Item]], Sequence[Result]], *, batch: int = 256) -> None:
-        self._write = write
+    def commit(items: Sequence[Item]) -> Sequence[Result]:
+        with transaction() as session:
+            results = write(session, items)
+            if len(results) != len(items):
+                raise ValueError("a write answers for every item, or nothing of it is kept")
+            return results
+
+    return commit
+
+
+class GroupWriter(Generic[Item, Result]):
+    """Write items of many threads together; `commit` puts them on disk and returns one result per item, in order."""
+
+    def __init__(
+        self,
+        commit: Callable[[Sequence[Item]], Sequence[Result]],
+        *,
+        batch: int = 256,
+        away: tuple[type[Exception], ...] = AWAY,
+    ) -> None:
+        self._write = commit
+        self._away = away
         self._batch = batch
         self._queue: queue.SimpleQueue[_Waiter[Item, Result]] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -82,9 +111,7 @@ class GroupWriter(Generic[Item, Result]):
 
     def _commit(self, group: list[_Waiter[Item, Result]]) -> None:
         try:
-            with transaction() as session:
-                results = self._write(session, [waiter.item for waiter in group])
-                answers = list(zip(group, results, strict=True))
+            answers = list(zip(group, self._write([waiter.item for waiter in group]), strict=True))
         except Exception as error:  # noqa: BLE001 - the thread must live; every waiter hears that its item is not on disk
             self._fail(group, error)
             return
@@ -92,10 +119,11 @@ class GroupWriter(Generic[Item, Result]):
             waiter.settle(result)
 
     def _fail(self, group: list[_Waiter[Item, Result]], error: Exception) -> None:
-        if len(group) > 1 and not isinstance(error, _AWAY):
+        away = isinstance(error, self._away)
+        if len(group) > 1 and not away:
             for one in group:  # one bad item must not fail its neighbours
                 self._commit([one])
             return
         log.error("group_commit_failed", error=type(error).__name__, count=len(group))
         for waiter in group:
-            waiter.settle(None, NotDurable(type(error).__name__))
+            waiter.settle(None, NotDurable(type(error).__name__, away=away))

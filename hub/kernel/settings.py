@@ -54,6 +54,7 @@ class Settings:
     oidc: Oidc
     now_offset: timedelta
     api_rate: int
+    spool_mb: int
 
     @property
     def production(self) -> bool:
@@ -84,6 +85,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         oidc=_oidc(environ),
         now_offset=_offset(environ.get("HUB_NOW_OFFSET", "")),
         api_rate=_whole(environ, "HUB_API_RATE", 600),
+        spool_mb=_whole(environ, "HUB_SPOOL_MB", 2048),
     )
     if settings.production:
         _refuse_weak_production(settings)

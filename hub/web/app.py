@@ -67,4 +67,5 @@ def create_app() -> Flask:
     security.install(app)
     shell.install(app, api)
     app.wsgi_app = wechat.views.Door(app.wsgi_app, security.callback_headers())  # type: ignore[method-assign]
+    wechat.views.resume()
     return app

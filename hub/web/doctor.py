@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.kernel import queue, walls
+from hub.kernel import queue, spool, walls
 from hub.kernel.db import transaction, vault_transaction
 from hub.kernel.settings import Settings
 from hub.web import migrating
@@ -31,7 +32,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Return what was found, settings first; secrets are never shown."""
-    return [*_settings(settings), *_engines(), _keystore(settings)]
+    return [*_settings(settings), *_engines(), _keystore(settings), _spool()]
 
 
 def _settings(s: Settings) -> Iterator[Finding]:
@@ -52,6 +53,11 @@ def _settings(s: Settings) -> Iterator[Finding]:
     yield Finding("HUB_OIDC_ROLES", s.oidc.roles)
     yield Finding("HUB_NOW_OFFSET", str(s.now_offset))
     yield Finding("HUB_API_RATE", f"{s.api_rate} a minute" if s.api_rate else "no limit")
+    yield Finding("HUB_SPOOL_MB", f"{s.spool_mb} MB of callbacks at most, on {_free(s)} MB free")
+
+
+def _free(s: Settings) -> int:
+    return shutil.disk_usage(s.data_dir if s.data_dir.exists() else "/").free // 2**20
 
 
 def _engines() -> Iterator[Finding]:
@@ -107,6 +113,17 @@ def _keystore(s: Settings) -> Finding:
         return Finding("key store", "not made yet: the first collection makes it")
     private = (s.keystore.stat().st_mode & 0o077) == 0
     return Finding("key store", str(s.keystore), private, f"chmod 700 {s.keystore}")
+
+
+def _spool() -> Finding:
+    try:
+        waiting, parked = spool.local().counts()
+    except spool.SpoolBroken as error:
+        return Finding("spool", str(error), False, "look at the disk under HUB_DATA_DIR: callbacks could be lost")
+    said = f"{waiting:,} callbacks wait for the database, {parked:,} are set aside"
+    return Finding(
+        "spool", said, not parked, "a callback that the database refuses for good: tell whoever maintains the hub"
+    )
 
 
 def _masked(url: str) -> str:

@@ -7,7 +7,17 @@ from privacy.service.items import ItemUnreadable
 from privacy.service.keeping import Kept, PurgeState, Shown, disclosures, kept_of, purge_state
 from privacy.service.purging import PurgeReport
 from privacy.service.revealing import Contact, PurposeRefused, reveal
-from privacy.service.sealing import Sealed, SealedUnreadable, Sealer, ensure_keys, open_sealed, seal_text
+from privacy.service.sealing import (
+    NoIngestKey,
+    Sealed,
+    SealedUnreadable,
+    Sealer,
+    ensure_keys,
+    open_sealed,
+    read_ingest_key,
+    seal_offline,
+    seal_text,
+)
 from privacy.service.states import contact_states
 from privacy.service.vaulting import CollectionAltered, vault_collections
 
@@ -20,6 +30,7 @@ __all__ = [
     "Kept",
     "KeyGone",
     "KeystoreError",
+    "NoIngestKey",
     "PurgeReport",
     "PurgeState",
     "PurposeRefused",
@@ -35,7 +46,9 @@ __all__ = [
     "looks_like_contact",
     "open_sealed",
     "purge_state",
+    "read_ingest_key",
     "reveal",
+    "seal_offline",
     "seal_text",
     "vault_collections",
 ]

@@ -25,6 +25,10 @@ _CACHE_SECONDS = 10.0  # a rehearsal may replace today's key under a running pro
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
+class NoIngestKey(Exception):
+    """This process knows no public key to seal with, and must not write what it cannot seal."""
+
+
 class SealedUnreadable(Exception):
     """A sealed blob does not open: it was altered, or belongs to another row or another key store."""
 
@@ -50,14 +54,30 @@ class Sealer:
         blob = _SUITE.encrypt(clear, self._today(session, epoch), info=sealing_info(epoch, context))
         return Sealed(epoch, blob)
 
+    def seal_offline(self, clear: bytes, *, context: str) -> Sealed:
+        """Return `clear` sealed by the newest key this process has read, whatever the database does meanwhile."""
+        found = [(place[2], public) for place, (_, public) in self._public.items() if place[1] == _here()[1]]
+        if not found:
+            raise NoIngestKey("this process has read no public ingest key yet")
+        epoch, public = found[0]
+        return Sealed(epoch, _SUITE.encrypt(clear, public, info=sealing_info(epoch, context)))
+
+    def read(self, session: Session) -> None:
+        """Read today's public key, so that `seal_offline` has it."""
+        self._today(session, clock.now().date())
+
     def _today(self, session: Session, epoch: date) -> X25519PublicKey:
-        current = settings.current()
-        place = (current.database_url, str(current.keystore), epoch)
+        place = (*_here(), epoch)
         read_at, public = self._public.get(place, (0.0, None))
         if public is None or time.monotonic() - read_at > _CACHE_SECONDS:
             public = X25519PublicKey.from_public_bytes(_publish(session, epoch))
             self._public = {place: (time.monotonic(), public)}
         return public
+
+
+def _here() -> tuple[str, str]:
+    current = settings.current()
+    return current.database_url, str(current.keystore)
 
 
 _sealer = Sealer()
@@ -66,6 +86,19 @@ _sealer = Sealer()
 def seal_text(session: Session, clear: bytes, *, context: str) -> Sealed:
     """Return `clear` sealed for `context`, such as "callback"; only `open_sealed` with the same context opens it."""
     return _sealer.seal(session, clear, context=context)
+
+
+def read_ingest_key(session: Session) -> None:
+    """Read today's public ingest key, which `seal_offline` seals with from now on; make it when there is none yet."""
+    _sealer.read(session)
+
+
+def seal_offline(clear: bytes, *, context: str) -> Sealed:
+    """Return `clear` sealed without asking the database; raise NoIngestKey where `read_ingest_key` was never called.
+
+    Its key may be yesterday's for the first seconds of a day: private halves outlive their day by far.
+    """
+    return _sealer.seal_offline(clear, context=context)
 
 
 def open_sealed(epoch: date, blob: bytes, context: str) -> bytes:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from hub.kernel import bulk, clock, db
-from hub.kernel.groupcommit import GroupWriter, NotDurable
+from hub.kernel.groupcommit import GroupWriter, NotDurable, in_transaction
 from hub.kernel.leases import Lease
 from tests.kernel.making import kill
 
@@ -26,7 +26,7 @@ class Desk:
         self.groups: list[list[str]] = []
         self.gate = threading.Event()
         self.gate.set()
-        self.writer: GroupWriter[str, str] = GroupWriter(self.write, batch=64)
+        self.writer: GroupWriter[str, str] = GroupWriter(in_transaction(self.write), batch=64)
 
     def write(self, session: Session, names: Sequence[str]) -> list[str]:
         self.groups.append(list(names))

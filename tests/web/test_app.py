@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import warnings
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from hub.group import service as group
 from hub.kernel import access as declared
+from hub.kernel import clock, spool
 from hub.kernel.access import ADMIN, BU, OPERATOR, PUBLIC, TOUCHPOINT
 from hub.kernel.db import transaction
 from hub.pool import service as pool
 from hub.web import access, security
 from hub.web.app import MAX_BODY, create_app
-from tests.sample import APPID, apply_sample
+from privacy.service import open_sealed
+from tests.sample import APPID, apply_sample, sim_account
 from tests.web.databases import environment
-from wechat.service import forget_accounts
+from wechat.models import Callback
+from wechat.service import account_keys, forget_accounts
+from wechat.simulator import push
 
 DEAD = "postgresql+psycopg://hub@127.0.0.1:1/hub"
 NOBODY = "01900000-0000-7000-8000-000000000000"
@@ -253,11 +258,39 @@ def test_without_a_database_the_api_says_try_again(
     assert "127.0.0.1:1" not in capsys.readouterr().err
 
 
+def test_without_a_database_the_hub_takes_callbacks_all_the_same(client: FlaskClient) -> None:
+    account, now = sim_account(), clock.now()
+    account_keys(APPID)
+    with environment(HUB_DATABASE_URL=DEAD):
+        fields = {"ToUserName": account.original_id, "FromUserName": "oExample-While_It_Was_Away1", "MsgType": "text"}
+        told = {**fields, "CreateTime": str(int(now.timestamp())), "Content": "canary-4711", "MsgId": "4711"}
+        sent = push(f"/wechat/callback/{APPID}", account, told, now=now)
+        answer = client.post(sent.url, query_string=sent.query, data=sent.body)
+        assert (answer.status_code, answer.data) == (200, b"success")
+        ready = client.get("/readyz")
+        assert (ready.status_code, ready.get_json()["status"]) == (200, "spooling")
+        assert ready.get_json()["checks"]["spool"] == "1 waiting, 0 set aside"
+        log = spool.local().directory / "log.sqlite3"
+        metrics = client.get("/metrics").text
+        assert 'hub_spool_rows{state="waiting"} 1.0' in metrics
+        assert "hub_database_up 0.0" in metrics
+        assert b"canary" not in log.read_bytes() + log.with_name("log.sqlite3-wal").read_bytes()
+    deadline = time.monotonic() + 10
+    while spool.local().waiting():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    with transaction() as session:
+        [row] = session.scalars(select(Callback))
+        assert (row.msg_type, row.state) == ("text", "new")
+        assert row.sealed_epoch is not None
+        assert open_sealed(row.sealed_epoch, row.sealed or b"", context="callback") == b"canary-4711"
+
+
 def test_without_redis_the_hub_is_ready_all_the_same(client: FlaskClient) -> None:
     with environment(HUB_REDIS_URL="redis://127.0.0.1:1/0"):
         ready = client.get("/readyz")
     assert (ready.status_code, ready.get_json()["status"]) == (200, "ready")
-    assert ready.get_json()["checks"] == {"database": "ok", "redis": "ConnectionError"}
+    assert ready.get_json()["checks"] == {"database": "ok", "redis": "ConnectionError", "spool": "ok"}
 
 
 def test_an_unexpected_error_shows_nothing_of_itself(
@@ -287,7 +320,7 @@ def test_the_probes_answer(client: FlaskClient) -> None:
     ready = client.get("/readyz")
     assert (ready.status_code, ready.get_json()) == (
         200,
-        {"status": "ready", "checks": {"database": "ok", "redis": "ok"}},
+        {"status": "ready", "checks": {"database": "ok", "redis": "ok", "spool": "ok"}},
     )
     metrics = client.get("/metrics")
     assert (metrics.status_code, metrics.mimetype) == (200, "text/plain")

@@ -123,6 +123,6 @@ def test_a_push_that_failed_once_is_read_anew_by_flask(
             raise KeyError("unforeseen")
         return receive(*given)
 
-    monkeypatch.setattr(views.service, "receive", once)
+    monkeypatch.setattr(views.callbacks.service, "receive", once)
     assert app.test_client().open(**follow(account)).text == "success"
     assert stored() == 1

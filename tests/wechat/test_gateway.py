@@ -15,11 +15,9 @@ from werkzeug.test import TestResponse
 
 from hub.kernel import clock
 from hub.kernel.db import transaction
-from hub.kernel.groupcommit import NotDurable
 from tests.sample import APPID, apply_sample, sim_account
 from wechat import jobs, views
 from wechat.models import Callback, UnionidLookup
-from wechat.service import receiving
 from wechat.simulator import SimAccount, push
 from wechat.simulator.push import verification
 
@@ -177,17 +175,6 @@ def test_hostile_bodies_are_refused_without_a_server_error(
 def test_an_account_that_is_not_ours_is_unknown(client: FlaskClient, account: SimAccount) -> None:
     for appid in ("wxffffffffffffffff", "nonsense", "..%2F"):
         assert client.post(f"/wechat/callback/{appid}", data=b"x").status_code == 404
-
-
-def test_what_cannot_be_stored_is_not_acknowledged(
-    client: FlaskClient, account: SimAccount, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away(*_: object, **__: object) -> None:
-        raise NotDurable("away")
-
-    monkeypatch.setattr(receiving._writer, "submit", away)
-    answer = send(client, account, event("CLICK", "PRICE"))
-    assert (answer.status_code, answer.data) == (500, b"")
 
 
 def drain() -> None:

@@ -1,10 +1,10 @@
 """The gateway's verbs: receive a callback, handle a batch of them, look UnionIDs up."""
 
 from wechat.service.checking import Probe, keys_problem, probe, push_problem
-from wechat.service.directory import account_keys, forget_accounts
+from wechat.service.directory import account_keys, forget_accounts, knows_accounts
 from wechat.service.handling import handle
 from wechat.service.health import Health, health, quiet
-from wechat.service.receiving import Received, greet, receive
+from wechat.service.receiving import Received, greet, receive, resume
 from wechat.service.unionids import due_accounts, read_due, settle, settle_failure
 
 __all__ = [
@@ -18,11 +18,13 @@ __all__ = [
     "handle",
     "health",
     "keys_problem",
+    "knows_accounts",
     "probe",
     "push_problem",
     "quiet",
     "read_due",
     "receive",
+    "resume",
     "settle",
     "settle_failure",
 ]

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.group import service as group
 from hub.kernel.db import transaction
 from hub.kernel.logs import log
+from privacy import service as privacy
 from wechat.rules import AccountKeys, Rejected
 
 _REFRESH = 2.0
@@ -20,37 +21,42 @@ class _Directory:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._keys: dict[str, AccountKeys] = {}
-        self._read_at = float("-inf")
+        self._looked_at = float("-inf")
 
     def find(self, appid: str) -> AccountKeys:
         found = self._keys.get(appid)
-        age = time.monotonic() - self._read_at
-        if age > (_REFRESH if found else _REFRESH_UNKNOWN):
-            self._refresh(wait=found is None)
+        age = time.monotonic() - self._looked_at
+        if found is None and age > _REFRESH_UNKNOWN:
+            self._refresh()
             found = self._keys.get(appid)
+        elif age > _REFRESH and not self._lock.locked():
+            # Beside the request: a database that hangs must not use up the time that WeChat gives for an answer.
+            threading.Thread(target=self._refresh, name="accounts", daemon=True).start()
         if found is None:
             raise Rejected("unknown_account")
         return found
 
-    def _refresh(self, *, wait: bool) -> None:
+    def _refresh(self) -> None:
         """Read the accounts; while the database is away the last known ones go on serving."""
-        if not self._lock.acquire(blocking=wait):
-            return
-        try:
-            if time.monotonic() - self._read_at < _REFRESH_UNKNOWN:
-                return
-            with transaction() as session:
-                self._keys = {a.appid: _keys(a) for a in group.accounts(session)}
-            self._read_at = time.monotonic()
-        except SQLAlchemyError as error:
-            log.warning("accounts_not_read", error=type(error).__name__)
-            if not self._keys:
-                raise
-        finally:
-            self._lock.release()
+        with self._lock:
+            if time.monotonic() - self._looked_at <= _REFRESH_UNKNOWN:
+                return  # somebody else did, while this waited
+            try:
+                with transaction() as session:
+                    privacy.read_ingest_key(session)  # what is sealed needs no database from here on
+                    self._keys = {a.appid: _keys(a) for a in group.accounts(session)}
+            except SQLAlchemyError as error:
+                log.warning("accounts_not_read", error=type(error).__name__)
+                if not self._keys:
+                    raise
+            self._looked_at = time.monotonic()
+
+    @property
+    def filled(self) -> bool:
+        return bool(self._keys)
 
     def forget(self) -> None:
-        self._keys, self._read_at = {}, float("-inf")
+        self._keys, self._looked_at = {}, float("-inf")
 
 
 def _keys(account: group.Account) -> AccountKeys:
@@ -70,6 +76,11 @@ _directory = _Directory()
 def account_keys(appid: str) -> AccountKeys:
     """Return what checks the pushes of `appid`; raise Rejected("unknown_account") when the group has none."""
     return _directory.find(appid)
+
+
+def knows_accounts() -> bool:
+    """Tell whether callbacks can be checked right now, whatever the database does."""
+    return _directory.filled
 
 
 def forget_accounts() -> None:

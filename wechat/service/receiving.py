@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from hub.kernel import bell, bulk, clock, settings
-from hub.kernel.groupcommit import GroupWriter
+from hub.kernel import bell, bulk, clock, settings, spool
+from hub.kernel.durable import DurableWriter
 from hub.kernel.ids import new_id
 from hub.kernel.work import shard_of
 from privacy import service as privacy
@@ -24,10 +24,11 @@ _OLDEST, _NEWEST = timedelta(days=2), timedelta(days=1)
 
 
 class Received(enum.Enum):
-    """Tell a new callback from one that was delivered before."""
+    """Tell a new callback from one that was delivered before; of one in the spool it is not known yet."""
 
     NEW = "new"
     DUPLICATE = "duplicate"
+    SPOOLED = "spooled"
 
 
 def greet(appid: str, query: Query) -> None:
@@ -43,7 +44,12 @@ def receive(appid: str, query: Query, body: bytes) -> Received:
     """
     keys = account_keys(appid)
     envelope = rules.open_push(keys, query, body, now=_transport_now(query))
-    return _writer.submit(envelope, timeout=COMMIT_WITHIN)
+    return _writer.take(_row(envelope, clock.now()))
+
+
+def resume() -> None:
+    """Go on moving what an earlier process of this machine left in the spool."""
+    _writer.recover()
 
 
 def _transport_now(query: Query) -> datetime:
@@ -59,17 +65,12 @@ def _transport_now(query: Query) -> datetime:
     return clock.now()
 
 
-def _store(session: Session, envelopes: Sequence[Envelope]) -> list[Received]:
-    now = clock.now()
-    rows: dict[tuple[date, bytes], dict[str, Any]] = {}
-    keys = []
-    for envelope in envelopes:
-        row = _row(session, envelope, now)
-        keys.append((row["day"], row["dedupe_key"]))
-        rows.setdefault(keys[-1], row)
+def _store(session: Session, received: Sequence[Mapping[str, Any]]) -> list[Received]:
+    keys = [_key(row) for row in received]
+    rows = dict(zip(reversed(keys), reversed(received), strict=True))
     ordered = [rows[key] for key in sorted(rows)]
     made = bulk.insert_rows(session, Callback, ordered, conflict="DO NOTHING", returning="day, dedupe_key")
-    new = {(row.day, bytes(row.dedupe_key)) for row in made}
+    new = {(row.day.isoformat(), bytes(row.dedupe_key).hex()) for row in made}
     bell.announce(session, Callback.__tablename__, [row["shard"] for row in ordered])
     results = []
     for key in keys:
@@ -78,9 +79,15 @@ def _store(session: Session, envelopes: Sequence[Envelope]) -> list[Received]:
     return results
 
 
-def _row(session: Session, envelope: Envelope, now: datetime) -> dict[str, Any]:
+def _key(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what makes a callback one, of a row as it was made or as it came out of the spool."""
+    day, key = row["day"], row["dedupe_key"]
+    return str(day), key.hex() if isinstance(key, bytes) else key.removeprefix("\\x")
+
+
+def _row(envelope: Envelope, now: datetime) -> dict[str, Any]:
     subject = f"{envelope.appid}:{envelope.subject}"
-    sealed = privacy.seal_text(session, envelope.private, context="callback") if envelope.private else None
+    sealed = privacy.seal_offline(envelope.private, context="callback") if envelope.private else None
     details = {
         name: getattr(envelope, name)
         for name in ("key", "scene", "msg_id", "unionid", "revoke_info")
@@ -112,4 +119,4 @@ def _day(occurred_at: datetime, now: datetime) -> date:
     return occurred_at.date() if sane else now.date()
 
 
-_writer: GroupWriter[Envelope, Received] = GroupWriter(_store)
+_writer = DurableWriter(_store, spool.local, spooled=Received.SPOOLED, within=COMMIT_WITHIN)

@@ -1,8 +1,8 @@
 """The doors of the gateway, family by family."""
 
-from wechat.views.callbacks import Door, blp, callback
+from wechat.views.callbacks import Door, blp, callback, resume
 
 BLUEPRINTS = (blp,)
 """What the web application registers as pages."""
 
-__all__ = ["BLUEPRINTS", "Door", "blp", "callback"]
+__all__ = ["BLUEPRINTS", "Door", "blp", "callback", "resume"]

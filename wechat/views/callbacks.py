@@ -62,6 +62,11 @@ def callback(appid: str, query: Mapping[str, str], body: bytes) -> tuple[int, st
     return 200, "success"
 
 
+def resume() -> None:
+    """Go on with the callbacks that an earlier process of this machine took in while the database was away."""
+    service.resume()
+
+
 class Door:
     """Take pushes in ahead of Flask, which alone costs three times what it takes to check and decrypt one.
 
