@@ -15,3 +15,7 @@ WORK = Counter("hub_work_rows_total", "Work rows by table and outcome", ["table"
 DRAINED_INLINE = Counter("hub_drained_inline_total", "Lanes drained by the clock because Redis was away", ["drain"])
 LOG_KEYS_DROPPED = Counter("hub_log_keys_dropped_total", "Log values dropped because their key is not allowed")
 WECHAT_CALLS = Counter("hub_wechat_calls_total", "Calls to WeChat by API and outcome", ["api", "outcome"])
+WECHAT_BREAKERS = Counter("hub_wechat_breakers_opened_total", "Breakers of accounts opened, by error code", ["errcode"])
+WECHAT_UNKNOWN = Counter(
+    "hub_wechat_unknown_errcodes_total", "Error codes of WeChat that are not in the table", ["errcode"]
+)

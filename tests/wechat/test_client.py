@@ -10,7 +10,7 @@ from redis import Redis
 
 from tests.wechat.simulated import ACCOUNTS, MINI, SERVICE, UNBOUND, Server, later
 from wechat.client import Clients, HubClient, Login, TokenProvider, UserInfo, WeChatError
-from wechat.client.errors import mask
+from wechat.client.errors import CircuitOpen, mask
 from wechat.simulator import Simulator, World
 
 STABLE, BATCHGET, SEND = "/cgi-bin/stable_token", "/cgi-bin/user/info/batchget", "/cgi-bin/message/custom/send"
@@ -133,9 +133,12 @@ def test_a_token_that_stays_rejected_ends_in_an_error(client: HubClient, world: 
     world.fail(BATCHGET, errcode=errcode, times=10)
     with pytest.raises(WeChatError) as error:
         client.batchget_users(fans(world, 1))
-    assert (error.value.errcode, error.value.retryable) == (int(errcode), False)
+    assert (error.value.errcode, error.value.blameless) == (int(errcode), True)
     assert world.calls[BATCHGET] == 2
-    assert world.calls[STABLE] == 2
+    assert world.calls[STABLE] == 3  # fetched, renewed, and forced, because normal mode gave out the same
+    with pytest.raises(CircuitOpen) as shut:
+        client.batchget_users(fans(world, 1))
+    assert (shut.value.reason, world.calls[BATCHGET]) == (int(errcode), 2)
 
 
 @pytest.mark.parametrize(("kind", "errcode"), [("html", -3), ("truncated", -4), ("cut", -2), ("errcode", -1)])

@@ -154,7 +154,7 @@ def test_a_refused_secret_is_not_asked_about_again_for_a_while(tokens: TokenProv
     for _ in range(5):
         with pytest.raises(WeChatError) as refusal:
             tokens.get(SERVICE.appid, "wrong")
-        assert (refusal.value.errcode, refusal.value.retryable) == (40125, False)
+        assert (refusal.value.errcode, refusal.value.at_token, refusal.value.blameless) == (40125, True, True)
     assert world.calls[STABLE] == 1
     assert get(tokens)
     later(31)

@@ -11,8 +11,10 @@ from wechatpy import WeChatClient
 from wechatpy.session import SessionStorage
 
 from wechat.client import http, users
-from wechat.client.errors import TOKEN_REJECTED, UNREADABLE, WeChatError
-from wechat.client.tokens import TokenProvider
+from wechat.client.cache import Token
+from wechat.client.errors import UNREADABLE, WeChatError
+from wechat.client.tokens import TokenProvider, TokenSource, read
+from wechat.rules.errortable import Kind
 
 WECHAT = "https://api.weixin.qq.com"
 
@@ -41,22 +43,51 @@ class _NoStorage(SessionStorage):  # type: ignore[misc]
 class HubClient(WeChatClient):  # type: ignore[misc]
     """Call WeChat for one account: bounded waits, one retry with a new token, WeChatError for every failure.
 
+    While the account's breaker is open, every call ends in CircuitOpen without being made.
+
     wechatpy's own API objects (`menu`, `qrcode`, ...) work through it too and share these rules.
     """
 
-    def __init__(self, appid: str, secret: str, *, tokens: TokenProvider, api_url: str = WECHAT) -> None:
+    def __init__(
+        self,
+        appid: str,
+        secret: str,
+        *,
+        tokens: TokenProvider,
+        source: TokenSource | None = None,
+        api_url: str = WECHAT,
+    ) -> None:
         super().__init__(appid, secret, session=_NoStorage(), timeout=http.TIMEOUT, auto_retry=False)
         self._http = http.session()
         self._api_url = api_url.rstrip("/")
         self.API_BASE_URL = f"{self._api_url}/cgi-bin/"
-        self._tokens = tokens
+        self._broker = tokens.broker
+        self._source = source or tokens.of(appid, secret)
+        self._guard = tokens.breakers.of(appid, self._source.mark)
 
     @property
     def access_token(self) -> str:
         """Return a valid access token."""
         # wechatpy evaluates properties before __init__: the missing attribute must be what fails there.
-        tokens: TokenProvider = self._tokens
-        return tokens.get(self.appid, self.secret)
+        source: TokenSource = self._source
+        return source.get()
+
+    def check_token(self) -> None:
+        """Ask WeChat for a token now, breaker or not; close the breaker when it gives one, else raise WeChatError."""
+        try:
+            self._source.check()
+        except WeChatError as error:
+            self._guard.failed(self._guard.seen(), error)
+            raise
+        self._guard.succeeded(self._guard.seen())
+
+    def ticket(self, kind: str = "jsapi") -> str:
+        """Return a valid ticket, to sign pages (jsapi) or cards (wx_card) with; cached and fetched once like tokens."""
+
+        def fetch() -> Token:
+            return read(self._ask("get", "ticket/getticket", params={"type": kind}), "ticket")
+
+        return self._broker.get(f"{kind}:{self.appid}", fetch, self._source.mark)
 
     def fetch_access_token(self) -> None:
         """Refuse, because only the TokenProvider fetches tokens."""
@@ -117,17 +148,26 @@ class HubClient(WeChatClient):  # type: ignore[misc]
         if isinstance(wish.get("data"), dict):
             wish["data"] = http.encode(wish["data"])
             wish.setdefault("headers", {"Content-Type": "application/json; charset=utf-8"})
-        token = self.access_token
+        entered = self._guard.enter()
         try:
-            answer = self._call(method, url, token, wish)
+            answer = self._call(method, url, wish)
         except WeChatError as error:
-            if error.errcode not in TOKEN_REJECTED:
-                raise
-            self._tokens.invalidate(self.appid, token)
-            answer = self._call(method, url, self.access_token, wish)
+            self._guard.failed(entered, error)
+            raise
+        self._guard.succeeded(entered)
         return process(answer) if process else answer
 
-    def _call(self, method: str, url: str, token: str, wish: http.Options) -> http.Document | requests.Response:
+    def _call(self, method: str, url: str, wish: http.Options) -> http.Document | requests.Response:
+        """Return the answer to one call, made again once with another token when the first was rejected."""
+        token = self._source.get()
+        try:
+            return self._call_with(token, method, url, wish)
+        except WeChatError as error:
+            if error.kind is not Kind.RENEW:
+                raise
+        return self._call_with(self._source.renew(token), method, url, wish)
+
+    def _call_with(self, token: str, method: str, url: str, wish: http.Options) -> http.Document | requests.Response:
         params = {**(wish.get("params") or {}), "access_token": token}
         return http.exchange(self._http, method, url, {**wish, "params": params})
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hmac
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Protocol
 
 from wechat.client.api import WECHAT, HubClient
+from wechat.client.breakers import Breakers
 from wechat.client.tokens import TokenProvider
 
 
@@ -42,6 +44,17 @@ class Clients:
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
             return kept
+
+    @property
+    def breakers(self) -> Breakers:
+        """Return the breakers of all accounts."""
+        return self._tokens.breakers
+
+    def token_expiries(self, accounts: Sequence[Reachable]) -> dict[str, float | None]:
+        """Return the Unix second at which each account's stored token expires, None without one."""
+        names = [account.appid for account in accounts]
+        found = self._tokens.broker.peek_many(names)
+        return {name: token.expires_at if (token := found[name]) else None for name in names}
 
     def close(self) -> None:
         """Close every connection and forget the clients."""

@@ -1,118 +1,146 @@
-"""Access tokens for every account, fetched once for all threads and processes."""
+"""Access tokens of directly connected accounts: `stable_token` in normal mode, forced only as a last resort."""
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import threading
-import time
 from collections import defaultdict
+from typing import Protocol
 
 from redis import Redis
 
 from hub.kernel import clock
+from hub.kernel.logs import log
 from wechat.client import http
+from wechat.client.breakers import Breakers
+from wechat.client.broker import Broker, left
 from wechat.client.cache import Codec, SharedTokens, Token
 from wechat.client.errors import UNREADABLE, WeChatError
+from wechat.client.store import Store
 
-MARGIN = 300
-WAIT_SECONDS = 10.0
-POLL_SECONDS = 0.05
-REFUSED_SECONDS = 30
-BREATH_SECONDS = 1
+FORCED = "wechat:forced:"
+FORCED_APART = 30.0
+FORCED_PER_DAY = 20
+_DAY = 86_400
+
+
+class TokenSource(Protocol):
+    """Give out the access tokens of one account."""
+
+    @property
+    def mark(self) -> str:
+        """Return a short text that changes with the account's credentials and tells nothing of them."""
+
+    def get(self) -> str:
+        """Return a valid access token; raise WeChatError when WeChat gives none."""
+
+    def renew(self, rejected: str) -> str:
+        """Return another token than `rejected`, if there is one to be had."""
+
+    def check(self) -> None:
+        """Fetch a token whatever is stored; raise WeChatError when WeChat gives none."""
 
 
 class TokenProvider:
     """Give out access tokens from `stable_token` in normal mode, which makes a fetch too many harmless.
 
-    `seal` and `unseal` encrypt tokens at rest in Redis. A refusal that does not mend itself (wrong secret, address not
-    allowed) is remembered for 30 seconds and any other for one, so that waiting threads do not storm WeChat.
+    `seal` and `unseal` encrypt tokens at rest in Redis.
     """
 
     def __init__(
         self, redis: Redis | None, api_url: str, *, seal: Codec | None = None, unseal: Codec | None = None
     ) -> None:
-        self._shared = SharedTokens(redis, seal, unseal)
+        self._store = Store(redis)
+        self.broker = Broker(SharedTokens(self._store, seal, unseal))
+        self.breakers = Breakers(self._store)
         self._url = f"{api_url.rstrip('/')}/cgi-bin/stable_token"
-        self._own: dict[str, Token] = {}
-        self._refused: dict[str, tuple[float, str, WeChatError]] = {}
-        self._guard = threading.Lock()
-        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._own_forced: defaultdict[str, list[float]] = defaultdict(list)
+        self._lock = threading.Lock()
+
+    def of(self, appid: str, secret: str) -> TokenSource:
+        """Return the source of one account's tokens."""
+        return _Direct(self, appid, secret)
 
     def get(self, appid: str, secret: str) -> str:
         """Return a valid access token of `appid`; raise WeChatError when WeChat gives none."""
-        token = self._read(appid)
-        if token is not None and _left(token) > MARGIN:
-            return token.value
-        with self._guard:
-            lock = self._locks[appid]
-        spare = token.value if token is not None and _left(token) > 0 else ""
-        if not lock.acquire(blocking=not spare):
-            return spare
-        try:
-            return self._renewed(appid, secret).value
-        except WeChatError as error:
-            if spare and error.retryable:
-                return spare
-            raise
-        finally:
-            lock.release()
+        return self.broker.get(appid, lambda: self._fetch(appid, secret), secret)
+
+    def renew(self, appid: str, secret: str, rejected: str) -> str:
+        """Return another token than `rejected`: another worker's, a renewed one, or a forced one if nothing else helps.
+
+        WeChat forces at most every 30 seconds and 20 times a day; beyond that `rejected` itself comes back.
+        """
+        found = self.broker.renew(appid, rejected, lambda: self._fetch(appid, secret), secret)
+        if found != rejected or not self._may_force(appid):
+            return found
+        log.warning("wechat_token_forced", appid=appid)
+        return self.broker.replace(appid, rejected, lambda: self._fetch(appid, secret, force=True))
+
+    def check(self, appid: str, secret: str) -> None:
+        """Fetch a token whatever is stored; raise WeChatError when WeChat gives none."""
+        self.broker.fetch(appid, lambda: self._fetch(appid, secret))
 
     def invalidate(self, appid: str, token: str) -> None:
         """Forget `token` because WeChat rejected it; a newer one that is stored by now stays."""
-        own = self._own.get(appid)
-        if own is not None and _same(own.value, token):
-            self._own.pop(appid, None)
-        self._shared.delete(appid, token)
+        self.broker.forget(appid, token)
 
-    def _read(self, appid: str) -> Token | None:
-        token = self._shared.read(appid)
-        if token is None and not self._shared.available:
-            token = self._own.get(appid)
-        return token
+    def _fetch(self, appid: str, secret: str, *, force: bool = False) -> Token:
+        request = {"grant_type": "client_credential", "appid": appid, "secret": secret, "force_refresh": force}
+        return fetch(self._url, request, "access_token")
 
-    def _renewed(self, appid: str, secret: str) -> Token:
-        """Return a fresh token, fetching it unless another thread or process has; runs once at a time per process."""
-        deadline = time.monotonic() + WAIT_SECONDS
-        while True:
-            with self._shared.lock(appid) as mine:
-                token = self._read(appid)
-                if token is not None and _left(token) > (MARGIN if mine else 0):
-                    return token
-                if mine or time.monotonic() > deadline:
-                    return self._fetch(appid, secret)
-            time.sleep(POLL_SECONDS)
+    def _may_force(self, appid: str) -> bool:
+        first = self._store.put_first(f"{FORCED}{appid}", b"1", FORCED_APART)
+        if first is None:
+            return self._may_force_alone(appid)
+        day = int(clock.now().timestamp()) // _DAY
+        used = self._store.count(f"{FORCED}{appid}:{day}", 2 * _DAY) if first else None
+        return used is not None and used <= FORCED_PER_DAY
 
-    def _fetch(self, appid: str, secret: str) -> Token:
-        self._raise_if_refused(appid, secret)
-        request = {"grant_type": "client_credential", "appid": appid, "secret": secret, "force_refresh": False}
-        try:
-            with http.session() as session:
-                token = _token(http.ask(session, "POST", self._url, {"data": http.encode(request)}))
-        except WeChatError as error:
-            pause = BREATH_SECONDS if error.retryable else REFUSED_SECONDS
-            self._refused[appid] = (clock.now().timestamp() + pause, secret, error)
-            raise
-        self._refused.pop(appid, None)
-        self._own[appid] = token
-        self._shared.write(appid, token, _left(token))
-        return token
-
-    def _raise_if_refused(self, appid: str, secret: str) -> None:
-        until, refused_secret, error = self._refused.get(appid, (0.0, "", None))
-        if error is not None and clock.now().timestamp() < until and _same(refused_secret, secret):
-            raise WeChatError(error.errcode, error.errmsg)
+    def _may_force_alone(self, appid: str) -> bool:
+        now = clock.now().timestamp()
+        with self._lock:
+            forced = [at for at in self._own_forced[appid] if now - at < _DAY]
+            may = len(forced) < FORCED_PER_DAY and (not forced or now - forced[-1] >= FORCED_APART)
+            self._own_forced[appid] = [*forced, now] if may else forced
+            return may
 
 
-def _token(answer: http.Document) -> Token:
-    value, seconds = answer.get("access_token"), answer.get("expires_in")
-    if not isinstance(value, str) or not isinstance(seconds, int):
-        raise WeChatError(UNREADABLE, "the answer holds no access token")
+class _Direct:
+    def __init__(self, provider: TokenProvider, appid: str, secret: str) -> None:
+        self._provider, self._appid, self._secret = provider, appid, secret
+        self.mark = fingerprint(appid, secret)
+
+    def get(self) -> str:
+        return self._provider.get(self._appid, self._secret)
+
+    def renew(self, rejected: str) -> str:
+        return self._provider.renew(self._appid, self._secret, rejected)
+
+    def check(self) -> None:
+        self._provider.check(self._appid, self._secret)
+
+
+def fetch(url: str, request: object, name: str, params: http.Options | None = None) -> Token:
+    """Return the token called `name` in WeChat's answer to `request`; every WeChatError says that it was `at_token`."""
+    try:
+        with http.session() as session:
+            answer = http.ask(session, "POST", url, {"data": http.encode(request), "params": params})
+        return read(answer, name)
+    except WeChatError as error:
+        raise WeChatError(error.errcode, error.errmsg, at_token=True) from None
+
+
+def read(answer: http.Document, name: str) -> Token:
+    """Return the token called `name` in `answer`; raise WeChatError when there is none."""
+    value, seconds = answer.get(name), answer.get("expires_in")
+    if not isinstance(value, str) or not value or not isinstance(seconds, int):
+        raise WeChatError(UNREADABLE, f"the answer holds no {name}")
     return Token(value, clock.now().timestamp() + seconds)
 
 
-def _left(token: Token) -> float:
-    return token.expires_at - clock.now().timestamp()
+def fingerprint(appid: str, secret: str) -> str:
+    """Return 32 bits that change with the secret: too few to find it by, enough to see that it is another."""
+    return hashlib.sha256(f"{appid}:{secret}".encode()).hexdigest()[:8]
 
 
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
+__all__ = ["TokenProvider", "TokenSource", "fetch", "fingerprint", "left", "read"]

@@ -52,7 +52,7 @@ def _ask(account: group.Account, lease: str, token: int, asked: Sequence[tuple[U
         log.warning("unionids_failed", appid=account.appid, errcode=error.errcode)
         with transaction() as session:
             leases.confirm(session, lease, token)
-            service.settle_failure(session, asked, f"wechat {error.errcode}", retryable=error.retryable)
+            service.settle_failure(session, asked, error)
         return
     metrics.WECHAT_CALLS.labels("batchget", "ok").inc()
     with transaction() as session:

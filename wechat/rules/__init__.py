@@ -1,7 +1,9 @@
-"""Pure rules of the inbound way: from the bytes WeChat sent to one checked envelope."""
+"""Pure rules: from the bytes WeChat sent to one checked envelope, and from an error code to what to do."""
 
 from __future__ import annotations
 
+from wechat.rules.breaker import Breaker
+from wechat.rules.breaker import state as breaker_state
 from wechat.rules.crypto import (
     decode_aes_key,
     decrypt,
@@ -13,6 +15,8 @@ from wechat.rules.crypto import (
 )
 from wechat.rules.dedupe import Push, dedupe_key
 from wechat.rules.envelope import KNOWN_EVENTS, KNOWN_MESSAGES, Envelope, read_envelope
+from wechat.rules.errors import Policy, delay, policy
+from wechat.rules.errortable import Kind, Known, known
 from wechat.rules.opening import FRESH_SECONDS, MAX_BODY_BYTES, open_push, verify_url
 from wechat.rules.parsing import MAX_DEPTH, MAX_ELEMENTS, parse_document
 from wechat.rules.request import REASONS, AccountKeys, Query, Rejected
@@ -26,17 +30,25 @@ __all__ = [
     "MAX_ELEMENTS",
     "REASONS",
     "AccountKeys",
+    "Breaker",
     "Envelope",
+    "Kind",
+    "Known",
+    "Policy",
     "Push",
     "Query",
     "Rejected",
+    "breaker_state",
     "decode_aes_key",
     "decrypt",
     "dedupe_key",
+    "delay",
     "encrypt",
     "encrypt_reply",
+    "known",
     "open_push",
     "parse_document",
+    "policy",
     "read_envelope",
     "sign",
     "sign_page",

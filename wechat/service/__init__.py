@@ -5,13 +5,16 @@ from wechat.service.directory import account_keys, forget_accounts, knows_accoun
 from wechat.service.handling import handle
 from wechat.service.health import Health, health, quiet
 from wechat.service.receiving import Received, greet, receive, resume
+from wechat.service.tokens import TokenState, check_token, token_states
 from wechat.service.unionids import due_accounts, read_due, settle, settle_failure
 
 __all__ = [
     "Health",
     "Probe",
     "Received",
+    "TokenState",
     "account_keys",
+    "check_token",
     "due_accounts",
     "forget_accounts",
     "greet",
@@ -27,4 +30,5 @@ __all__ = [
     "resume",
     "settle",
     "settle_failure",
+    "token_states",
 ]

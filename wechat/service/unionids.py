@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -11,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from hub.group import service as group
 from hub.kernel import clock
-from hub.kernel.work import LANES, MAX_ATTEMPTS, SHARDS, backoff
+from hub.kernel.work import LANES, MAX_ATTEMPTS, SHARDS
 from hub.pool import service as pool
 from hub.pool.service import OPENID, UNIONID, IdentityRef, Link
+from wechat import rules
+from wechat.client import CircuitOpen, WeChatError
 from wechat.models import UnionidLookup
 
 BATCH = 100  # WeChat's limit for one batchget
@@ -55,14 +58,19 @@ def settle(
     _close(session, [id_ for id_, openid in asked if not unionids.get(openid)], "no_unionid")
 
 
-def settle_failure(session: Session, asked: Sequence[tuple[UUID, str]], error: str, *, retryable: bool) -> None:
-    """Let failed look-ups wait and try again, or die with their reason when trying again is useless."""
+def settle_failure(session: Session, asked: Sequence[tuple[UUID, str]], error: WeChatError) -> None:
+    """Let failed look-ups wait and try again, or die with their reason when trying again is useless.
+
+    A look-up that waits because its account is at fault uses up no try: it waits for as long as that takes.
+    """
     now = clock.now()
+    pause = timedelta(seconds=error.seconds) if isinstance(error, CircuitOpen) else timedelta(0)
     for row in session.scalars(select(UnionidLookup).where(UnionidLookup.id.in_([id_ for id_, _ in asked]))):
-        row.attempts += 1
-        row.error = error
-        row.not_before = now + max(backoff(row.attempts), timedelta(seconds=1))
-        row.state = "new" if retryable and row.attempts < MAX_ATTEMPTS else "dead"
+        row.attempts += not error.blameless
+        row.error = f"wechat {error.errcode}"
+        lot = random.random()  # noqa: S311 - it spreads callers, nothing more
+        row.not_before = now + max(pause, rules.delay(rules.policy(error.errcode), max(1, row.attempts), now, lot))
+        row.state = "new" if error.retryable and row.attempts < MAX_ATTEMPTS else "dead"
 
 
 def _close(session: Session, ids: Iterable[UUID], error: str | None) -> None:

@@ -19,6 +19,7 @@ MESSAGES = {
     40032: "invalid openid list size",
     40033: "invalid charset. please check your request, if include \\uxxxx will create fail!",
     40066: "invalid url",
+    40097: "invalid args",
     40125: "invalid appsecret",
     40163: "code been used,",
     40164: "invalid ip 10.1.2.3 ipv6 ::ffff:10.1.2.3, not in whitelist",
@@ -27,6 +28,7 @@ MESSAGES = {
     41004: "appsecret missing",
     41008: "missing code",
     41009: "missing openid",
+    40243: "invalid appsecret, the appsecret is frozen",
     42001: "access_token expired",
     43001: "require GET method",
     43002: "require POST method",
@@ -38,6 +40,7 @@ MESSAGES = {
     45047: "out of response count limit",
     47001: "data format error",
     48001: "api unauthorized",
+    50007: "account is frozen",
 }
 
 

@@ -1,4 +1,4 @@
-"""Faults that a test or a rehearsal queues for one API path."""
+"""Faults that a test or a rehearsal queues for one API path, of every account or of one."""
 
 from __future__ import annotations
 
@@ -27,16 +27,18 @@ class Faults:
     """Hand out the queued faults of each path, oldest first."""
 
     def __init__(self) -> None:
-        self._queued: defaultdict[str, deque[Fault]] = defaultdict(deque)
+        self._queued: defaultdict[tuple[str, str], deque[Fault]] = defaultdict(deque)
 
-    def add(self, path: str, fault: Fault, times: int) -> None:
-        """Queue `fault` for the next `times` calls of `path`."""
-        self._queued[path].extend([fault] * times)
+    def add(self, path: str, fault: Fault, times: int, appid: str = "") -> None:
+        """Queue `fault` for the next `times` calls of `path`, by `appid` unless that is empty."""
+        self._queued[path, appid].extend([fault] * times)
 
-    def take(self, path: str) -> Fault | None:
-        """Return the next fault of `path` and remove it."""
-        queue = self._queued.get(path)
-        return queue.popleft() if queue else None
+    def take(self, path: str, appid: str = "") -> Fault | None:
+        """Return the next fault for a call of `path` by `appid`, and remove it."""
+        for queue in (self._queued.get((path, appid)), self._queued.get((path, ""))):
+            if queue:
+                return queue.popleft()
+        return None
 
     def clear(self) -> None:
         """Forget every queued fault."""

@@ -39,10 +39,17 @@ def create_app(world: World, stopping: threading.Event | None = None) -> Flask:
     def call(path: str) -> Response:
         with world.lock:
             world.calls[f"/{path}"] += 1
-            fault = world.faults.take(f"/{path}")
+            fault = world.faults.take(f"/{path}", _caller(world))
         return _faulty(world, fault, pause) if fault else _shown(_answer(world))
 
     return app
+
+
+def _caller(world: World) -> str:
+    """Return the appid that a call names or whose token it carries, unchecked; "" when it tells neither."""
+    fields = request.get_json(silent=True, force=True) if request.method == "POST" else None
+    named = request.args.get("appid") or (fields.get("appid") if isinstance(fields, dict) else None)
+    return named if isinstance(named, str) else world.tokens.owner(request.args.get("access_token", ""))
 
 
 def _answer(world: World) -> api.Document | api.Page:

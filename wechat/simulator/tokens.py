@@ -1,4 +1,4 @@
-"""Access tokens: the old kind that replaces itself on each call, and the stable kind."""
+"""Access tokens, of the old kind that replaces itself on each call and the stable kind; tickets."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ class Tokens:
         self.lifetime = lifetime
         self._accounts: defaultdict[str, _Account] = defaultdict(_Account)
         self._issued: dict[str, Issued] = {}
+        self._tickets: dict[tuple[str, str], Issued] = {}
 
     def plain(self, appid: str, now: float) -> dict[str, object]:
         """Return a new token; the one before stays valid for five minutes."""
@@ -73,6 +74,25 @@ class Tokens:
             if token.appid == appid:
                 token.replaced_at = min(token.replaced_at, now)
         self._accounts.pop(appid, None)
+
+    def spoil(self, appid: str, now: float) -> None:
+        """Make every token of `appid` invalid, the stable one too, which is given out as before."""
+        for token in self._issued.values():
+            if token.appid == appid:
+                token.replaced_at = min(token.replaced_at, now)
+
+    def ticket(self, appid: str, kind: str, now: float) -> dict[str, object]:
+        """Return the ticket of `kind`, the same until five minutes before its end."""
+        issued = self._tickets.get((appid, kind))
+        if issued is None or issued.expires_at - now <= OVERLAP:
+            issued = Issued(appid, f"ticket_{secrets.token_urlsafe(64)}", now + self.lifetime)
+            self._tickets[appid, kind] = issued
+        return {"ticket": issued.value, "expires_in": int(issued.expires_at - now)}
+
+    def owner(self, value: str) -> str:
+        """Return the appid that `value` was issued to, valid or not; "" for nobody's."""
+        issued = self._issued.get(value)
+        return issued.appid if issued else ""
 
     def expire(self, appid: str, now: float) -> None:
         """Make every token of `appid` expired."""

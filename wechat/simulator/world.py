@@ -127,16 +127,28 @@ class World:
             return self._followers[appid].page(after, self.page_size)
 
     def fail(
-        self, path: str, kind: FaultKind = "errcode", *, errcode: int | str = -1, seconds: float = 0, times: int = 1
+        self,
+        path: str,
+        kind: FaultKind = "errcode",
+        *,
+        errcode: int | str = -1,
+        seconds: float = 0,
+        times: int = 1,
+        appid: str = "",
     ) -> None:
-        """Queue a fault for the next `times` calls of `path`; see Fault for the kinds."""
+        """Queue a fault for the next `times` calls of `path`, by `appid` unless that is empty; see Fault."""
         with self.lock:
-            self.faults.add(path, Fault(kind, errcode, seconds), times)
+            self.faults.add(path, Fault(kind, errcode, seconds), times, appid)
 
     def revoke_tokens(self, appid: str) -> None:
         """Make every token of `appid` invalid (40001)."""
         with self.lock:
             self.tokens.revoke(appid, now())
+
+    def spoil_tokens(self, appid: str) -> None:
+        """Refuse the tokens of `appid` (40001) although stable_token goes on giving them out, until it is forced."""
+        with self.lock:
+            self.tokens.spoil(appid, now())
 
     def expire_tokens(self, appid: str) -> None:
         """Make every token of `appid` expired (42001)."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import requests
 
 from hub.group.service import Account
-from hub.web.languages import _
+from hub.web.languages import _, language
 from wechat import service as wechat
-from wechat.client import WeChatError, clients
+from wechat.client import WeChatError
+from wechat.rules import Kind, known
 
 _PATIENCE = 4.0
 
@@ -72,26 +73,14 @@ def _door(account: Account, callback: str) -> Check:
 def _token(account: Account) -> Check:
     what = _("能否向微信取得 access_token")
     try:
-        client = clients().of(account)
-        if client.access_token:
-            return Check(what, True, _("取得成功，AppSecret 与 IP 白名单正确。"))
+        wechat.check_token(account)
     except WeChatError as error:
         return Check(what, False, _refusal(error))
-    return Check(what, False, _("微信没有给出 token，请稍后再试。"))
+    return Check(what, True, _("取得成功，AppSecret 与 IP 白名单正确。"))
 
 
 def _refusal(error: WeChatError) -> str:
-    hints = {
-        40001: _("AppSecret 不对：请在公众平台重置后重新填写。"),
-        40125: _("AppSecret 不对：请在公众平台重置后重新填写。"),
-        40013: _("AppID 不对：请从公众平台复制。"),
-        40164: _("本机 IP 不在白名单：请在公众平台「IP 白名单」里加上它。"),
-        40243: _("AppSecret 已被冻结：请在公众平台解冻。"),
-        45009: _("今天的调用次数已用完，明天零点恢复。"),
-        50004: _("这个账号被禁止使用 token 接口：请查看公众平台的通知。"),
-        50007: _("账号已被冻结：请查看公众平台的通知。"),
-        61024: _("这个账号授权给了第三方平台，要由第三方平台取得 token。"),
-        -2: _("连不上微信：请检查出口网络和 HUB_WECHAT_API。"),
-        -3: _("微信的接口返回了错误的状态，请稍后再试。"),
-    }
-    return hints.get(error.errcode, _("微信拒绝了：%(code)d %(text)s", code=error.errcode, text=error.errmsg))
+    hint = known(error.errcode)
+    if hint.kind is Kind.UNKNOWN:
+        return _("微信拒绝了：%(code)d %(text)s", code=error.errcode, text=error.errmsg)
+    return _("%(hint)s（%(code)d）", hint=hint.en if language() == "en" else hint.zh, code=error.errcode)

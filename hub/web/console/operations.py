@@ -12,6 +12,7 @@ from hub.kernel.access import GROUP_ADMIN, allow, caller
 from hub.kernel.db import transaction
 from hub.kernel.http import Problem
 from hub.web import deadletters, lag
+from hub.web.console.alarms import read_alarms
 from hub.web.console.page import OVERSEERS, blp, page
 from hub.web.languages import _
 from privacy import service as privacy
@@ -24,12 +25,13 @@ _RUNS = 10
 @allow(*OVERSEERS)
 def operations() -> str:
     """Show the drains, the dead letters and the purge."""
-    lags = lag.read()
+    lags, alarms = lag.read(), read_alarms()
     with transaction() as session:
         return page(
             session,
             "operations.html",
             lags=lags,
+            alarms=alarms,
             letters=deadletters.read(session, limit=LETTERS),
             dead=sum(state.dead for state in lags.values()),
             purge=privacy.purge_state(session, limit=_RUNS),

@@ -16,6 +16,7 @@ from hub.kernel.access import BU_USERS, USER_ROLES, allow, caller
 from hub.kernel.db import transaction
 from hub.web import overview as state
 from hub.web.board import blank_states, board
+from hub.web.console.alarms import read_alarms
 from hub.web.console.charts import Lines, lines, spark
 from hub.web.console.page import blp, page, way
 from hub.web.languages import language
@@ -41,10 +42,12 @@ def overview() -> str | Response:
     if caller().role in BU_USERS:
         return redirect(url_for(".queue"))
     words = WORDS[language()]
+    alarms = read_alarms()
     with transaction() as session:
         return page(
             session,
             "overview.html",
+            alarms=alarms,
             w=words,
             board=board(state.read(session), words),
             blank_states=blank_states(words),
