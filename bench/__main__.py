@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from bench import claiming, draining, ingest, machine, places, report
+from bench import claiming, draining, ingest, machine, outage, places, report
 from bench.contenders import contenders
 from bench.pushes import account
 from bench.sizes import FULL, QUICK, Sizes
 
-_PARTS = ("ingest", "drain", "claims")
+_PARTS = ("ingest", "drain", "claims", "outage")
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
 @click.command()
 @click.option("--quick", is_flag=True, help="Small sizes, under a minute; RESULTS.md stays as it is.")
 @click.option("--only", type=click.Choice(_PARTS), help="One part; RESULTS.md stays as it is.")
-def main(quick: bool, only: str | None) -> None:
+@click.option("--outage-seconds", type=float, help="How long PostgreSQL is away in the part `outage`.")
+def main(quick: bool, only: str | None, outage_seconds: float | None) -> None:
     """Measure the hub beside a bare Flask app and npm's wechat, its drain, and its claims."""
     sizes, wanted = QUICK if quick else FULL, (only,) if only else _PARTS
+    sizes = replace(sizes, outage_seconds=outage_seconds or sizes.outage_seconds)
     with places.fresh_engines():
         tables = dict(_MEASURED[part](sizes) for part in wanted)
         found = machine.describe()
@@ -55,7 +58,18 @@ def _claims(sizes: Sizes) -> tuple[str, str]:
     return report.CLAIMS, report.claims(found)
 
 
-_MEASURED: dict[str, Callable[[Sizes], tuple[str, str]]] = {"ingest": _ingest, "drain": _drain, "claims": _claims}
+def _outage(sizes: Sizes) -> tuple[str, str]:
+    _say(f"outage: {sizes.outage_rate:,.0f} callbacks/s for {sizes.outage_seconds:,.0f} s without PostgreSQL")
+    found = outage.measure(account(), rate=sizes.outage_rate, seconds=sizes.outage_seconds)
+    return report.OUTAGE, report.outage(found)
+
+
+_MEASURED: dict[str, Callable[[Sizes], tuple[str, str]]] = {
+    "ingest": _ingest,
+    "drain": _drain,
+    "claims": _claims,
+    "outage": _outage,
+}
 
 if __name__ == "__main__":
     main()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from bench.pushes import Account, documents
-from hub.kernel import work
+from hub.kernel import clock, work
 from hub.kernel.db import transaction
 from hub.kernel.outbox import FactRow
 from hub.web import jobs
@@ -61,7 +61,8 @@ def fill(to: Account, count: int) -> None:
     envelopes = [rules.read_envelope(keys, document) for _, document in documents(to, count)]
     for start in range(0, count, _BATCH):
         with transaction() as session:
-            receiving._store(session, envelopes[start : start + _BATCH])
+            rows = [receiving._row(envelope, clock.now()) for envelope in envelopes[start : start + _BATCH]]
+            receiving._store(session, rows)
 
 
 def drain_all() -> Drained:

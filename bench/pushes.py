@@ -68,6 +68,11 @@ def requests(to: Account, count: int) -> list[bytes]:
     return [_request(to, openid, document) for openid, document in documents(to, count)]
 
 
+def request(to: Account, openid: str, created: int, msg_type: str, rest: str) -> bytes:
+    """Return one push as an HTTP request, signed now; `rest` is the XML that its kind adds."""
+    return _request(to, openid, _xml(to, openid, created, f"{_typed(msg_type)}{rest}"))
+
+
 def _typed(msg_type: str) -> str:
     return f"<MsgType><![CDATA[{msg_type}]]></MsgType>"
 

@@ -20,7 +20,11 @@ class Sizes:
     leads: int = 20_000
     pullers: int = 50
     limit: int = 10
+    outage_rate: float = 500
+    outage_seconds: float = 60
 
 
 FULL = Sizes()
-QUICK = Sizes(rounds=1, warmup=0.5, seconds=1.5, pushes=16_000, paced_seconds=1.5, inbox=5_000, leads=2_000)
+QUICK = Sizes(
+    rounds=1, warmup=0.5, seconds=1.5, pushes=16_000, paced_seconds=1.5, inbox=5_000, leads=2_000, outage_seconds=5
+)

@@ -25,6 +25,9 @@ _SESSION = (
     + walls.GROUP_WIDE
 )
 
+_ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
+"""How soon a connection to a host that is gone fails; left to itself it would wait for hours."""
+
 
 class Base(DeclarativeBase):
     """Carry the tables of the main database."""
@@ -47,7 +50,7 @@ def make_engine(url: str) -> Engine:
         max_overflow=16,
         pool_timeout=2,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 3, "options": _SESSION},
+        connect_args={"connect_timeout": 3, "options": _SESSION, **_ALIVE},
     )
 
 
