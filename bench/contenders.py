@@ -17,8 +17,9 @@ from bench import places
 from bench.pushes import account
 from hub.kernel.db import transaction
 
-HUB, BARE, NPM, NPM_TWO = "hub", "bare", "npm", "npm x2"
-_NODE = places.HOME / "node"
+HUB, BARE, ROBOT, NPM, NPM_TWO, CO = "hub", "bare", "werobot", "npm", "npm x2", "co-wechat"
+_NODE, _PYTHON = places.HOME / "node", places.HOME / "python"
+_MODULES = ("express", "wechat", "koa", "co-wechat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +38,18 @@ def contenders(say: Callable[[str], None]) -> list[Contender]:
         Contender(HUB, "the hub: decrypted, deduplicated, committed", places.hub_served, lambda: _count("callback")),
         Contender(BARE, "Flask + wechatpy + one commit each", _serve_bare, lambda: _count("bare")),
     ]
-    missing = _install_npm()
-    if missing:
-        say(f"npm's wechat on Express is left out: {missing}")
-        return found
-    return [
-        *found,
-        Contender(NPM, "npm wechat on Express, one process, stores nothing", lambda port: _serve_npm(port, 1)),
-        Contender(NPM_TWO, "npm wechat on Express, two processes, stores nothing", lambda port: _serve_npm(port, 2)),
-    ]
+    for name, install, those in (("WeRoBot", _install_robot, _ROBOTS), ("npm's libraries", _install_npm, _NPMS)):
+        missing = install()
+        if missing:
+            say(f"{name}: left out, {missing}")
+        else:
+            found += those
+    return found
 
 
 def npm_versions() -> dict[str, str]:
     """Return the versions of the npm packages that were measured."""
-    files = {name: _NODE / "node_modules" / name / "package.json" for name in ("express", "wechat")}
+    files = {name: _NODE / "node_modules" / name / "package.json" for name in _MODULES}
     return {name: json.loads(file.read_text())["version"] for name, file in files.items() if file.exists()}
 
 
@@ -58,12 +57,15 @@ def _serve_bare(port: int) -> AbstractContextManager[None]:
     return places.served([sys.executable, "-m", "bench.bare_app", str(port)], port)
 
 
-def _serve_npm(port: int, processes: int) -> AbstractContextManager[None]:
+def _serve_robot(port: int) -> AbstractContextManager[None]:
+    path = f"{Path(__file__).parents[1]}:{_PYTHON}"
+    return places.served([sys.executable, "-m", "bench.robot_app", str(port)], port, PYTHONPATH=path)
+
+
+def _serve_npm(port: int, processes: int, app: str = "express_app.js") -> AbstractContextManager[None]:
     to = account()
     words = (str(port), str(processes), to.path, to.token, to.aes_key, to.appid)
-    return places.served(
-        ["node", "express_app.js", *words], port, cwd=_NODE, NODE_ENV="production", NODE_NO_WARNINGS="1"
-    )
+    return places.served(["node", app, *words], port, cwd=_NODE, NODE_ENV="production", NODE_NO_WARNINGS="1")
 
 
 def _install_npm() -> str:
@@ -71,13 +73,37 @@ def _install_npm() -> str:
     if shutil.which("node") is None or shutil.which("npm") is None:
         return "node and npm are not installed"
     _NODE.mkdir(parents=True, exist_ok=True)
-    shutil.copy(Path(__file__).with_name("express_app.js"), _NODE)
-    if len(npm_versions()) == 2:
+    for app in ("express_app.js", "koa_app.js"):
+        shutil.copy(Path(__file__).with_name(app), _NODE)
+    if len(npm_versions()) == len(_MODULES):
         return ""
     (_NODE / "package.json").write_text('{"private": true}\n')
-    words = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error", "express", "wechat"]
+    words = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error", *_MODULES]
     done = subprocess.run(words, cwd=_NODE, capture_output=True, text=True, timeout=120, check=False)
     return "" if done.returncode == 0 else f"npm install ended with {done.returncode}"
+
+
+def _install_robot() -> str:
+    """Put WeRoBot where its run finds it, once, apart from the hub's own packages."""
+    if (_PYTHON / "werobot").exists():
+        return ""
+    words = [sys.executable, "-m", "pip", "install", "-q", "--target", str(_PYTHON), "WeRoBot"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    return "" if done.returncode == 0 else f"pip install ended with {done.returncode}"
+
+
+def robot_version() -> dict[str, str]:
+    """Return the version of WeRoBot that was measured."""
+    found = [path.name.split("-")[1] for path in _PYTHON.glob("WeRoBot-*.dist-info")]
+    return {"WeRoBot": found[0].removesuffix(".dist")} if found else {}
+
+
+_ROBOTS = [Contender(ROBOT, "WeRoBot, stores nothing", _serve_robot)]
+_NPMS = [
+    Contender(NPM, "npm wechat on Express, one process, stores nothing", lambda port: _serve_npm(port, 1)),
+    Contender(NPM_TWO, "npm wechat on Express, two processes, stores nothing", lambda port: _serve_npm(port, 2)),
+    Contender(CO, "npm co-wechat on Koa, one process, stores nothing", lambda port: _serve_npm(port, 1, "koa_app.js")),
+]
 
 
 def _count(table: str) -> int:

@@ -30,6 +30,7 @@ def describe() -> dict[str, str]:
         "PostgreSQL": f"{postgres}, fsync on; one connection commits {_commits():,.0f} rows/s",
         **node,
         **npm,
+        **contenders.robot_version(),
     }
 
 

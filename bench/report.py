@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bench.claiming import Claims
-from bench.contenders import BARE, HUB, NPM, NPM_TWO, Contender
+from bench.contenders import BARE, CO, HUB, NPM, NPM_TWO, ROBOT, Contender
 from bench.draining import Drained
 from bench.ingest import Ingest
 from bench.outage import Outage
@@ -13,7 +13,13 @@ from bench.sizes import Sizes
 
 _RATIO, _P99, _DRAIN, _MOVED = 1.5, 50, 5_000, 300
 """Budgets: times what npm's wechat answers; milliseconds; callbacks a second for each worker; seconds."""
-_NAMES = {BARE: "Flask + wechatpy + a commit each", NPM: "npm `wechat`, one process", NPM_TWO: "npm `wechat`, two"}
+_NAMES = {
+    BARE: "Flask + wechatpy + a commit each",
+    ROBOT: "WeRoBot",
+    NPM: "npm `wechat`, one process",
+    NPM_TWO: "npm `wechat`, two",
+    CO: "npm `co-wechat`",
+}
 
 
 def ingest(contenders: Sequence[Contender], found: Mapping[str, Ingest], sizes: Sizes) -> str:
