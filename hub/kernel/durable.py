@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hub.kernel import bulk, metrics
@@ -21,6 +22,7 @@ Result = TypeVar("Result")
 Write = Callable[[Session, Sequence[Any]], Sequence[Result]]
 
 _PAUSE = 0.5  # seconds between two looks at a database that is away
+_SPOOL_WITHIN = 3.0  # seconds: a disk that is busy may make an append wait, and WeChat waits for five in all
 _BATCH = 1000
 
 
@@ -47,7 +49,7 @@ class DurableWriter(Generic[Result]):
             except NotDurable as error:
                 if not error.away:
                     raise
-        self._log.submit(row, timeout=self._within)
+        self._log.submit(row, timeout=_SPOOL_WITHIN)
         metrics.SPOOLED.inc()
         self.resume()
         return self._spooled
@@ -72,6 +74,8 @@ class DurableWriter(Generic[Result]):
     def move(self) -> int:
         """Move one batch; return how many items left the spool, 0 as well while the database is away."""
         spool = self._spool()
+        if not _answers():
+            return 0
         items = spool.oldest(_BATCH)
         moved = self._move(spool, items) if items else []
         if moved or not items:
@@ -110,6 +114,17 @@ class DurableWriter(Generic[Result]):
             middle = len(items) // 2
             return self._move(spool, items[:middle]) + self._move(spool, items[middle:])
         return [id_ for id_, _ in items]
+
+
+def _answers() -> bool:
+    """Tell whether the database takes work, before anything is read for it."""
+    try:
+        with transaction() as session:
+            session.execute(text("SELECT 1"))
+    except AWAY as error:
+        log.warning("spool_waits", error=type(error).__name__)
+        return False
+    return True
 
 
 def _load(body: bytes) -> dict[str, Any]:
