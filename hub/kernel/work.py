@@ -5,9 +5,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import Index, SmallInteger, Text, func, text, update
+from sqlalchemy import ColumnElement, Index, SmallInteger, Text, func, text, update
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -31,6 +31,14 @@ class WorkRow:
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0", info=P0)
     not_before: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), info=P0)
     error: Mapped[str | None] = mapped_column(Text, info=P0)
+
+    due: ClassVar[str] = "state = 'new' AND (not_before IS NULL OR not_before <= :now)"
+    """SQL of a row that may be worked on now; a table with states of its own says its own."""
+
+    @classmethod
+    def waiting(cls, now: datetime) -> ColumnElement[bool]:  # noqa: ARG003 - others ask what is due by then
+        """Return the condition of a row that waits to be worked on, for whoever shows how far behind the work is."""
+        return cls.state == "new"
 
 
 Row = TypeVar("Row")
@@ -61,8 +69,7 @@ def due_lanes(session: Session, model: Any) -> list[int]:
     query = text(
         "SELECT lane FROM generate_series(0, :last_lane) AS lane WHERE EXISTS ("
         f" SELECT 1 FROM {model.__tablename__}"
-        " WHERE shard = ANY (ARRAY(SELECT generate_series(lane, :last_shard, :lanes))) AND state = 'new'"
-        " AND (not_before IS NULL OR not_before <= :now))"
+        f" WHERE shard = ANY (ARRAY(SELECT generate_series(lane, :last_shard, :lanes))) AND {model.due})"
     )
     values = {"last_lane": LANES - 1, "last_shard": SHARDS - 1, "lanes": LANES, "now": clock.now()}
     return list(session.scalars(query, values))

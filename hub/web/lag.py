@@ -28,8 +28,9 @@ def read() -> dict[str, Lag]:
 
 
 def _lag(session: Any, model: Any) -> Lag:
-    waiting = session.scalar(select(func.count()).where(model.state == "new"))
-    oldest = session.scalar(select(model.id).where(model.state == "new").order_by(model.id).limit(1))
+    open_ = model.waiting(clock.now())
+    waiting = session.scalar(select(func.count()).where(open_))
+    oldest = session.scalar(select(model.id).where(open_).order_by(model.id).limit(1))
     dead = session.scalar(select(func.count()).where(model.state == "dead"))
     age = clock.now().timestamp() - (oldest.int >> 80) / 1000 if oldest else 0.0
     return Lag(waiting, max(0.0, age), dead)

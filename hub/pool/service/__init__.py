@@ -1,7 +1,7 @@
 """What other rooms may ask of the pool."""
 
 from hub.pool.service.activities import FOLLOW, UNFOLLOW, NewActivity, Recorded, record_activities
-from hub.pool.service.identities import OPENID, UNIONID, VISITOR, IdentityRef, Known
+from hub.pool.service.identities import OPENID, UNIONID, VISITOR, IdentityRef, Known, people_of
 from hub.pool.service.linking import Link, UnknownMerge, link_identities, undo_merge
 from hub.pool.service.people import PersonRow, PersonShown, find_person, list_people, show_person
 from hub.pool.service.profiles import derive, rescore
@@ -34,6 +34,7 @@ __all__ = [
     "find_person",
     "link_identities",
     "list_people",
+    "people_of",
     "record_activities",
     "register",
     "show_person",

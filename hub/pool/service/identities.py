@@ -58,6 +58,11 @@ def resolve(
     return found
 
 
+def people_of(session: Session, refs: Iterable[IdentityRef]) -> dict[IdentityRef, UUID]:
+    """Return the person each known identity was born with; one that is new to the pool is left out."""
+    return {ref: known.person_id for ref, known in _find(session, sorted(set(refs), key=_NAMED)).items()}
+
+
 _FIND = """
 SELECT i.kind, i.namespace, i.value, i.id, i.person_id
 FROM unnest(cast(:kinds AS text[]), cast(:namespaces AS text[]), cast(:values AS text[])) AS w(kind, namespace, value)
