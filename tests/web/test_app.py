@@ -283,7 +283,7 @@ def test_without_a_database_the_hub_takes_callbacks_all_the_same(client: FlaskCl
         [row] = session.scalars(select(Callback))
         assert (row.msg_type, row.state) == ("text", "new")
         assert row.sealed_epoch is not None
-        assert open_sealed(row.sealed_epoch, row.sealed or b"", context="callback") == b"canary-4711"
+        assert open_sealed(row.sealed_epoch, row.sealed or b"", context="callback") == b'{"Content":"canary-4711"}'
 
 
 def test_without_redis_the_hub_is_ready_all_the_same(client: FlaskClient) -> None:

@@ -116,7 +116,7 @@ def test_what_a_person_writes_is_sealed_before_it_is_stored(client: FlaskClient,
 
     with transaction() as session:
         del session
-        assert open_sealed(row.sealed_epoch, row.sealed, context="callback").decode() == words
+        assert open_sealed(row.sealed_epoch, row.sealed, context="callback").decode() == f'{{"Content":"{words}"}}'
 
 
 def test_what_is_not_known_is_kept_and_acknowledged(client: FlaskClient, account: SimAccount) -> None:
@@ -197,3 +197,11 @@ def test_a_stored_push_becomes_an_activity_and_asks_for_the_unionid(client: Flas
     assert [tuple(a) for a in acts] == [("follow", "auto.expo"), ("menu_click", "PRICE")]
     assert asked == [FAN]
     assert left == 0
+
+
+def test_the_probe_of_cloud_hosting_is_answered_and_leaves_nothing(client: FlaskClient, account: SimAccount) -> None:
+    for body in (b'{"action":"CheckContainerPath"}', b"<xml><action>CheckContainerPath</action></xml>"):
+        answer = client.post(f"/wechat/callback/{APPID}", data=body)
+        assert (answer.status_code, answer.data) == (200, b"success")
+    assert client.post("/wechat/callback/wxffffffffffffffff", data=body).status_code == 404
+    assert not stored()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -183,7 +184,9 @@ def test_a_refusal_has_one_of_the_known_reasons() -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.binary(min_size=16, max_size=16))
 def test_any_words_come_out_as_they_went_in(words: str, random: bytes) -> None:
     query, body = request(MINI, as_json(MsgType="text", Content=words, MsgId=1), random=random)
-    assert open_push(MINI, query, body, now=NOW).private.decode() == words.replace("\x00", "")
+    envelope = open_push(MINI, query, body, now=NOW)
+    assert envelope.words == words
+    assert json.loads(envelope.private) == {"Content": words.replace("\x00", "")}
 
 
 CUTS = st.tuples(

@@ -17,7 +17,7 @@ from wechat.rules.dedupe import Push, dedupe_key
 from wechat.rules.envelope import KNOWN_EVENTS, KNOWN_MESSAGES, Envelope, read_envelope
 from wechat.rules.errors import Policy, delay, policy
 from wechat.rules.errortable import Kind, Known, known
-from wechat.rules.opening import FRESH_SECONDS, MAX_BODY_BYTES, open_push, verify_url
+from wechat.rules.opening import FRESH_SECONDS, MAX_BODY_BYTES, is_probe, open_push, open_with, verify_url
 from wechat.rules.parsing import MAX_DEPTH, MAX_ELEMENTS, parse_document
 from wechat.rules.request import REASONS, AccountKeys, Query, Rejected
 
@@ -46,7 +46,9 @@ __all__ = [
     "encrypt",
     "encrypt_reply",
     "known",
+    "is_probe",
     "open_push",
+    "open_with",
     "parse_document",
     "policy",
     "read_envelope",

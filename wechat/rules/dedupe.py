@@ -53,12 +53,13 @@ def _event_parts(push: Push, fields: Fields, document: str) -> tuple[str, ...]:
         # Without an OpenID all users' pushes look alike but for their bodies, and none may be lost.
         return (*parts, push.revoke_info) if push.known else (*parts, _sha256(document))
     if push.event.startswith(NOTICE_PREFIX):
-        items = sorted((scalar(item, "TemplateId"), scalar(item, "MsgID")) for item in _notices(fields))
+        items = sorted((scalar(item, "TemplateId"), scalar(item, "MsgID")) for item in notices(fields))
         return (*parts, *(text for item in items for text in item))
-    return parts
+    # What tells two events of an unknown kind apart is unknown too.
+    return parts if push.known else (*parts, _sha256(document))
 
 
-def _notices(fields: Fields) -> Iterator[Fields]:
+def notices(fields: Fields) -> Iterator[Fields]:
     """Yield the items of a subscription-notice event: XML wraps its List, JSON does not, and one item is no list."""
     wrappers = (field for name, field in fields.items() if name.startswith("SubscribeMsg"))
     for wrapper in (fields, *(item for field in wrappers for item in _dicts(field))):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from wechat.rules.crypto import decrypt, verify_signature
 from wechat.rules.envelope import Envelope, read_envelope
@@ -15,9 +17,16 @@ FRESH_SECONDS = 600
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
+_PROBE = {"action": "CheckContainerPath"}
+_LONGEST_PROBE = 128
+_OF_OTHER_KEYS = frozenset({"bad_signature", "undecodable", "wrong_appid"})
+"""Refusals that earlier keys of the account may overrule."""
+T = TypeVar("T")
+
+
 def verify_url(keys: AccountKeys, query: Query, *, now: datetime) -> None:
     """Check the GET by which WeChat verifies the URL; raise Rejected ("bad_signature", "stale")."""
-    _verify(query.signature, keys, query, now=now)
+    _with_any(keys, lambda one: _verify(query.signature, one, query, now=now))
 
 
 def open_push(keys: AccountKeys, query: Query, body: bytes, *, now: datetime) -> Envelope:
@@ -25,10 +34,42 @@ def open_push(keys: AccountKeys, query: Query, body: bytes, *, now: datetime) ->
 
     Raises Rejected, and nothing else, for anything less.
     """
+    return open_with(keys, query, body, now=now)[1]
+
+
+def open_with(keys: AccountKeys, query: Query, body: bytes, *, now: datetime) -> tuple[AccountKeys, Envelope]:
+    """Return what `open_push` does, after the keys that opened it: `keys` or one of its `earlier` ones."""
     if len(body) > MAX_BODY_BYTES:
         raise Rejected("too_large")
     text = _text(body)
     refuse_format(text, json_allowed=keys.json_allowed)
+    return _with_any(keys, lambda one: (one, _open(one, query, text, now)))
+
+
+def is_probe(body: bytes) -> bool:
+    """Tell whether `body` is how WeChat's cloud hosting asks if anybody is there: no push, and signed by nobody."""
+    if len(body) > _LONGEST_PROBE or b"CheckContainerPath" not in body:
+        return False
+    try:
+        return parse_document(_text(body), json_allowed=True) == _PROBE
+    except Rejected:
+        return False
+
+
+def _with_any(keys: AccountKeys, attempt: Callable[[AccountKeys], T]) -> T:
+    """Return what `attempt` makes of the keys, or of the first earlier ones it succeeds with."""
+    first: Rejected | None = None
+    for one in (keys, *keys.earlier):
+        try:
+            return attempt(one)
+        except Rejected as error:
+            if error.reason not in _OF_OTHER_KEYS:
+                raise
+            first = first or error
+    raise first or Rejected("bad_signature")
+
+
+def _open(keys: AccountKeys, query: Query, text: str, now: datetime) -> Envelope:
     document = _from_plain(keys, query, text, now) if keys.mode == "plain" else _from_safe(keys, query, text, now)
     return read_envelope(keys, document)
 
@@ -48,6 +89,8 @@ def _from_plain(keys: AccountKeys, query: Query, text: str, now: datetime) -> st
         encrypted = _encrypted(keys, text)
         if encrypted:
             return _decrypted(keys, query, encrypted, now)
+    if not keys.plaintext:
+        raise Rejected("plaintext_refused")
     return text
 
 

@@ -39,7 +39,9 @@ class AccountKeys:
     """Hold what is needed to check the pushes of one account.
 
     `kind` is service, subscription or miniprogram; `mode` is plain, compatible or safe; `aes_key` has 43 characters,
-    or is "" when a plain account has none; an `original_id` of "" is not checked.
+    or is "" when a plain account has none; an `original_id` of "" is not checked. `plaintext` allows pushes in clear to
+    a plain account; `location` keeps where people are, sealed. `earlier` are keys that still hold for a while after a
+    change, the likeliest first: WeChat repeats what it sent before, and its console is not changed in the same second.
     """
 
     appid: str
@@ -48,6 +50,9 @@ class AccountKeys:
     mode: str
     token: str = field(repr=False)
     aes_key: str = field(repr=False)
+    plaintext: bool = True
+    location: bool = False
+    earlier: tuple[AccountKeys, ...] = ()
 
     @property
     def json_allowed(self) -> bool:

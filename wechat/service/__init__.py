@@ -5,6 +5,7 @@ from wechat.service.checking import Probe, keys_problem, probe, push_problem
 from wechat.service.directory import account_keys, forget_accounts, knows_accounts
 from wechat.service.handling import handle
 from wechat.service.health import Health, health, quiet
+from wechat.service.oddities import Oddity, list_oddities
 from wechat.service.receiving import Received, greet, receive, resume
 from wechat.service.sends import NewSend, cancel_sends, queue_sends, restore_sends
 from wechat.service.tokens import TokenState, check_token, token_states
@@ -14,6 +15,7 @@ __all__ = [
     "ContentRefused",
     "Health",
     "NewSend",
+    "Oddity",
     "Probe",
     "Received",
     "TokenState",
@@ -26,6 +28,7 @@ __all__ = [
     "handle",
     "health",
     "keys_problem",
+    "list_oddities",
     "knows_accounts",
     "probe",
     "push_problem",

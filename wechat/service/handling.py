@@ -10,28 +10,31 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from hub.group import service as group
-from hub.kernel import bell, bulk, rollups
+from hub.kernel import bell, bulk, outbox, rollups
 from hub.kernel.ids import new_id
 from hub.kernel.work import shard_of
 from hub.pool import service as pool
 from hub.pool.service import OPENID, UNIONID, IdentityRef, Link, NewActivity
+from wechat.facts import AccountCancelled, AuthorizationRevoked, InfoModified
 from wechat.models import Callback, UnionidLookup
-from wechat.rules.behaviours import behaviour
+from wechat.rules.behaviours import MESSAGE, behaviours
+from wechat.rules.dedupe import PRIVACY_EVENTS
+from wechat.service import oddities
 
 Hearer = Callable[[Session, Sequence[Callback]], None]
 
-HEARERS: tuple[Hearer, ...] = ()
+HEARERS: tuple[Hearer, ...] = (oddities.note,)
 """Who in the gateway learns from callbacks beside the pool: each gets the batch, in order per person, after it."""
 
 
 def handle(session: Session, callbacks: Sequence[Callback]) -> None:
     """Record what `callbacks` (in order per person) mean, and ask for the UnionIDs of OpenIDs never seen before."""
     touchpoints = group.touchpoint_ids(session)
-    meant = [(c, kind) for c in callbacks if c.known and (kind := behaviour(c.msg_type, c.event)) is not None]
-    _link(
-        session, [c for c, _ in meant if c.details.get("unionid")]
-    )  # merging first: it must not wait while recording already holds people
-    recorded = pool.record_activities(session, [_activity(c, kind, touchpoints) for c, kind in meant])
+    meant = [(c, *meaning) for c in callbacks if c.known for meaning in behaviours(c.msg_type, c.event, c.details)]
+    # Merging first: it must not wait while recording already holds people.
+    _link(session, [c for c in callbacks if c.known and c.details.get("unionid")])
+    recorded = pool.record_activities(session, [_activity(c, kind, key, touchpoints) for c, kind, key in meant])
+    _tell(session, [c for c in callbacks if c.known and c.event in PRIVACY_EVENTS], recorded)
     fresh = [ref for ref, known in recorded.identities.items() if known.fresh]
     askable = {a.appid for a in group.accounts(session) if _can_be_asked(a)} if fresh else set()
     ask_for_unionids(session, [ref for ref in fresh if ref.namespace in askable])
@@ -40,6 +43,19 @@ def handle(session: Session, callbacks: Sequence[Callback]) -> None:
     rollups.add(session, counts)
     for hear in HEARERS:
         hear(session, callbacks)
+
+
+def _tell(session: Session, told: Sequence[Callback], recorded: pool.Recorded) -> None:
+    """Publish what people took back, in their order, so that whoever holds anything of theirs can act on it."""
+    outbox.publish(session, [_fact(c, recorded.identities[_identity(c)].person_id) for c in told])
+
+
+def _fact(callback: Callback, person_id: UUID) -> outbox.Fact:
+    if callback.event == "user_authorization_revoke":
+        revoked = callback.details.get("revoke_info", "")
+        return AuthorizationRevoked(person_id=person_id, appid=callback.appid, revoke_info=revoked)
+    made = AccountCancelled if callback.event == "user_authorization_cancellation" else InfoModified
+    return made(person_id=person_id, appid=callback.appid)
 
 
 def ask_for_unionids(session: Session, refs: Collection[IdentityRef]) -> None:
@@ -82,14 +98,16 @@ def _identity(callback: Callback) -> IdentityRef:
     return IdentityRef(OPENID, callback.appid, callback.subject.split(":", 1)[1])
 
 
-def _activity(callback: Callback, kind: str, touchpoints: dict[str, UUID]) -> NewActivity:
+def _activity(callback: Callback, kind: str, key: str, touchpoints: dict[str, UUID]) -> NewActivity:
     details: dict[str, Any] = callback.details
     properties = {name: details[name] for name in ("scene", "revoke_info") if details.get(name)}
+    if kind == MESSAGE:
+        properties["type"] = callback.msg_type
     return NewActivity(
         identity=_identity(callback),
         kind=kind,
         occurred_at=callback.occurred_at,
-        key=details.get("scene") or details.get("key", ""),
+        key=key,
         touchpoint_id=touchpoints.get(callback.appid),
         properties=properties,
     )

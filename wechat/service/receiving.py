@@ -24,11 +24,15 @@ _OLDEST, _NEWEST = timedelta(days=2), timedelta(days=1)
 
 
 class Received(enum.Enum):
-    """Tell a new callback from one that was delivered before; of one in the spool it is not known yet."""
+    """Tell a new callback from one that was delivered before; of one in the spool it is not known yet.
+
+    A probe asks whether anybody is there, and nothing of it is kept.
+    """
 
     NEW = "new"
     DUPLICATE = "duplicate"
     SPOOLED = "spooled"
+    PROBE = "probe"
 
 
 def greet(appid: str, query: Query) -> None:
@@ -43,6 +47,8 @@ def receive(appid: str, query: Query, body: bytes) -> Received:
     Raise Rejected for what is not an authentic push of this account, NotDurable when it could not be stored in time.
     """
     keys = account_keys(appid)
+    if rules.is_probe(body):
+        return Received.PROBE
     envelope = rules.open_push(keys, query, body, now=_transport_now(query))
     return _writer.take(_row(envelope, clock.now()))
 
