@@ -45,6 +45,21 @@ class Identity(Base):
     follow_changed_at: Mapped[datetime | None] = mapped_column(_TIME, info=P1)
 
 
+class FollowInterval(Base):
+    """Keep one time of following of one identity; `at` is its first known moment. See `rules/following.py`."""
+
+    __tablename__ = "follow_interval"
+
+    identity_id: Mapped[UUID] = mapped_column(ForeignKey("identity.id"), primary_key=True, info=P1)
+    at: Mapped[datetime] = mapped_column(_TIME, primary_key=True, info=P1)
+    began_at: Mapped[datetime | None] = mapped_column(_TIME, info=P1)
+    ended_at: Mapped[datetime | None] = mapped_column(_TIME, info=P1)
+    source: Mapped[str] = mapped_column(Text, info=P0)
+    ended_source: Mapped[str] = mapped_column(Text, info=P0)
+    scene: Mapped[str] = mapped_column(Text, info=P1)
+    subscribe_scene: Mapped[str] = mapped_column(Text, info=P1)
+
+
 class IdentityLink(Base):
     """Record that an OpenID and a UnionID belong to one human being, when and how that was learnt."""
 

@@ -2,6 +2,15 @@
 
 from hub.pool.service.activities import FOLLOW, UNFOLLOW, NewActivity, Recorded, record_activities
 from hub.pool.service.identities import OPENID, UNIONID, VISITOR, IdentityRef, Known, people_of
+from hub.pool.service.importing import (
+    Follower,
+    Imported,
+    believed_followers,
+    count_followers,
+    end_follows,
+    import_followers,
+    known_followers,
+)
 from hub.pool.service.linking import Link, UnknownMerge, link_identities, undo_merge
 from hub.pool.service.people import PersonRow, PersonShown, find_person, list_people, show_person
 from hub.pool.service.profiles import derive, rescore
@@ -10,6 +19,13 @@ from hub.pool.service.snapshots import Snapshot, snapshot
 from hub.pool.service.whys import Act, Earned, Why, explain_score, timeline
 
 __all__ = [
+    "known_followers",
+    "import_followers",
+    "end_follows",
+    "count_followers",
+    "believed_followers",
+    "Imported",
+    "Follower",
     "Act",
     "Earned",
     "FOLLOW",

@@ -9,17 +9,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from hub.kernel import bulk, clock, rollups
 from hub.kernel.ids import new_id
-from hub.pool.models import Activity, Identity, Receipt
+from hub.pool.models import Activity, Receipt
 from hub.pool.rules.folding import Act
+from hub.pool.rules.following import Point
+from hub.pool.service.following import note_follows
 from hub.pool.service.identities import IdentityRef, Known, lock_roots, resolve
 from hub.pool.service.profiles import act_of, advance
 
 FOLLOW, UNFOLLOW = "follow", "unfollow"
+_FOLLOWS = (FOLLOW, UNFOLLOW)
+_LEARNT = ("sync", "reconcile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,30 @@ def record_activities(session: Session, activities: Sequence[NewActivity]) -> Re
         return Recorded(0, {})
     known = resolve(session, [a.identity for a in fresh])
     roots = lock_roots(session, [k.person_id for k in known.values()])
-    acts = _append(session, fresh, known, roots)
-    changed = _follow_states(session, fresh, known)
-    advance(session, acts, follows_changed={roots[known[ref].person_id] for ref in changed})
-    counts = Counter(("activities", a.kind) for a in fresh)
-    rollups.add(session, {key: n for key, n in counts.items()})
+    record_known(session, fresh, known, roots)
     return Recorded(len(fresh), known)
+
+
+def record_known(
+    session: Session,
+    activities: Sequence[NewActivity],
+    known: Mapping[IdentityRef, Known],
+    roots: Mapping[UUID, UUID],
+) -> None:
+    """Record `activities`, none of which was seen before, of people who are `known` and held (person -> root)."""
+    acts = _append(session, activities, known, roots)
+    changed = note_follows(session, [(known[a.identity], point_of(a)) for a in activities if a.kind in _FOLLOWS])
+    advance(session, acts, follows_changed={roots[person] for person in changed})
+    counts = Counter(("activities", a.kind) for a in activities)
+    rollups.add(session, {key: n for key, n in counts.items()})
+
+
+def point_of(activity: NewActivity) -> Point:
+    """Return a follow or an unfollow as the rules see it."""
+    told = activity.properties
+    source = told["source"] if told.get("source") in _LEARNT else "push"
+    scenes = (str(told.get("scene") or ""), str(told.get("subscribe_scene") or ""))
+    return Point(activity.occurred_at, activity.kind == FOLLOW, source, *scenes)
 
 
 def _not_seen(session: Session, activities: Sequence[NewActivity]) -> list[NewActivity]:
@@ -111,37 +132,3 @@ def _append(
         acts[roots[who.person_id]].append(act_of(id_, a.kind, a.key, a.occurred_at, a.properties))
     bulk.insert_rows(session, Activity, rows)
     return acts
-
-
-def _follow_states(
-    session: Session, activities: Sequence[NewActivity], known: Mapping[IdentityRef, Known]
-) -> set[IdentityRef]:
-    """Let the newest follow or unfollow of each identity win, by their time and then ours."""
-    latest: dict[IdentityRef, NewActivity] = {}
-    for a in activities:
-        newest = latest.get(a.identity)
-        if a.kind in (FOLLOW, UNFOLLOW) and (newest is None or a.occurred_at >= newest.occurred_at):
-            latest[a.identity] = a
-    if not latest:
-        return set()
-    rows = [
-        {"id": known[ref].identity_id, "following": a.kind == FOLLOW, "follow_changed_at": a.occurred_at}
-        for ref, a in sorted(latest.items())
-    ]
-    source = bulk.recordset(Identity.__table__, ("id", "following", "follow_changed_at"))  # type: ignore[arg-type]
-    changed = session.execute(
-        text(
-            f"WITH r AS (SELECT * FROM {source}),"
-            " before AS (SELECT i.id, coalesce(i.following, false) AS was FROM identity i JOIN r ON r.id = i.id)"
-            " UPDATE identity i SET following = r.following, follow_changed_at = r.follow_changed_at"
-            " FROM r JOIN before ON before.id = r.id"
-            " WHERE i.id = r.id AND (i.follow_changed_at IS NULL OR i.follow_changed_at <= r.follow_changed_at)"
-            " RETURNING i.namespace, i.following, before.was"
-        ),
-        {"rows": bulk.dump(rows)},
-    )
-    followers: Counter[tuple[str, str]] = Counter()
-    for row in changed:
-        followers["followers", row.namespace] += int(row.following) - int(row.was)
-    rollups.add(session, followers)
-    return set(latest)

@@ -14,7 +14,16 @@ from sqlalchemy.orm import Session
 from hub.kernel import clock
 from hub.kernel.conditions import Condition
 from hub.kernel.conditions.sql import compile_sql, starts_with
-from hub.pool.models import Activity, Identity, IdentityConflict, MergeEdge, Person, Profile, Qualification
+from hub.pool.models import (
+    Activity,
+    FollowInterval,
+    Identity,
+    IdentityConflict,
+    MergeEdge,
+    Person,
+    Profile,
+    Qualification,
+)
 from hub.pool.rules.folding import lifecycle
 from hub.pool.rules.masking import mask
 from hub.pool.service.identities import OPENID
@@ -128,13 +137,13 @@ def _identities(session: Session, members: Sequence[UUID]) -> tuple[IdentityShow
 
 
 def _followed(session: Session, members: Sequence[UUID]) -> tuple[tuple[str, datetime], ...]:
-    first = func.min(Activity.occurred_at)
+    first = func.min(FollowInterval.at)
     query = (
         select(Identity.namespace, first)
-        .join(Identity, Identity.id == Activity.identity_id)
-        .where(Activity.person_id.in_(members), Activity.kind == "follow", Identity.kind == OPENID)
+        .join(FollowInterval, FollowInterval.identity_id == Identity.id)
+        .where(Identity.person_id.in_(members), Identity.kind == OPENID, FollowInterval.began_at.is_not(None))
         .group_by(Identity.namespace)
-        .order_by(first)
+        .order_by(first, Identity.namespace)
     )
     return tuple((namespace, at) for namespace, at in session.execute(query))
 
