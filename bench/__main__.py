@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from bench import claiming, draining, ingest, machine, outage, places, report
+from bench import claiming, crowding, draining, ingest, machine, outage, pages, places, report
 from bench.contenders import contenders
 from bench.pushes import account
 from bench.sizes import FULL, QUICK, Sizes
 
-_PARTS = ("ingest", "drain", "claims", "outage")
+_PARTS = ("ingest", "drain", "claims", "outage", "pages")
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -21,10 +21,11 @@ _RESULTS = Path(__file__).with_name("RESULTS.md")
 @click.option("--quick", is_flag=True, help="Small sizes, under a minute; RESULTS.md stays as it is.")
 @click.option("--only", type=click.Choice(_PARTS), help="One part; RESULTS.md stays as it is.")
 @click.option("--outage-seconds", type=float, help="How long PostgreSQL is away in the part `outage`.")
-def main(quick: bool, only: str | None, outage_seconds: float | None) -> None:
-    """Measure the hub beside a bare Flask app and npm's wechat, its drain, and its claims."""
+@click.option("--people", type=click.IntRange(min=1_000), help="How many people the part `pages` fills in.")
+def main(quick: bool, only: str | None, outage_seconds: float | None, people: int | None) -> None:
+    """Measure the hub beside a bare Flask app and npm's wechat, its drain, its claims, and its pages."""
     sizes, wanted = QUICK if quick else FULL, (only,) if only else _PARTS
-    sizes = replace(sizes, outage_seconds=outage_seconds or sizes.outage_seconds)
+    sizes = replace(sizes, outage_seconds=outage_seconds or sizes.outage_seconds, people=people or sizes.people)
     with places.fresh_engines():
         tables = dict(_MEASURED[part](sizes) for part in wanted)
         found = machine.describe()
@@ -64,11 +65,17 @@ def _outage(sizes: Sizes) -> tuple[str, str]:
     return report.OUTAGE, report.outage(found)
 
 
+def _pages(sizes: Sizes) -> tuple[str, str]:
+    """Measure the pages; the last part, as it empties the tables that it fills."""
+    return report.PAGES, report.pages(pages.measure(crowding.fill(sizes.people), sizes.page_rounds))
+
+
 _MEASURED: dict[str, Callable[[Sizes], tuple[str, str]]] = {
     "ingest": _ingest,
     "drain": _drain,
     "claims": _claims,
     "outage": _outage,
+    "pages": _pages,
 }
 
 if __name__ == "__main__":

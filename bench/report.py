@@ -8,11 +8,13 @@ from bench.claiming import Claims
 from bench.contenders import BARE, CO, HUB, NPM, NPM_TWO, ROBOT, Contender
 from bench.draining import Drained
 from bench.ingest import Ingest
+from bench.load import percentile
 from bench.outage import Outage
+from bench.pages import Asked
 from bench.sizes import Sizes
 
-_RATIO, _P99, _DRAIN, _MOVED = 1.5, 50, 5_000, 300
-"""Budgets: times what npm's wechat answers; milliseconds; callbacks a second for each worker; seconds."""
+_RATIO, _P99, _DRAIN, _MOVED, _PAGE = 1.5, 50, 5_000, 300, 200
+"""Budgets: times what npm's wechat answers; milliseconds; callbacks a second for each worker; seconds; milliseconds."""
 _NAMES = {
     BARE: "Flask + wechatpy + a commit each",
     ROBOT: "WeRoBot",
@@ -75,6 +77,21 @@ def outage(found: Outage) -> str:
     return _table(head, [row])
 
 
+def pages(found: Sequence[Asked]) -> str:
+    """Return the table of pages, one row for every way to ask a route."""
+    head = ("page or list", "p50", "p95", "worst", "budget")
+    return _table(head, [_page(asked) for asked in found])
+
+
+def _page(asked: Asked) -> tuple[str, ...]:
+    name = f"`{asked.rule}` {asked.what}".strip()
+    if not asked.times:
+        return name, "", "", "", "not asked: MISSED"
+    middle, late, worst = (percentile(asked.times, part) for part in (50, 95, 100))
+    budget = _kept(late <= _PAGE, f"{_PAGE} ms") if asked.budget else ""
+    return name, f"{middle:.0f} ms", f"{late:.0f} ms", f"{worst:.0f} ms", budget
+
+
 def _budget(name: str, ratio: float) -> str:
     return _kept(ratio >= _RATIO, f"{_RATIO}") if name == NPM else ""
 
@@ -101,7 +118,7 @@ def _numbers(sizes: Sizes) -> dict[str, str]:
     return {name: f"{getattr(sizes, name):,}" for name in Sizes.__slots__}
 
 
-INGEST, DRAIN, CLAIMS, OUTAGE = "Callbacks taken in", "Drain", "Claims", "Without a database"
+INGEST, DRAIN, CLAIMS, OUTAGE, PAGES = "Callbacks taken in", "Drain", "Claims", "Without a database", "Pages"
 _MEANING = {
     INGEST: """Medians of {rounds} rounds, in which the contenders take turns on the same machine and, where they store
 anything, the same PostgreSQL. All get the same signed pushes in safe mode (40% follows, 20% inquiries, 20% scans, 15%
@@ -117,4 +134,9 @@ history rows and its answer.""",
     OUTAGE: """PostgreSQL is ended under {outage_rate} callbacks a second, and started again {outage_seconds} s later,
 under the same load. Every answer was "success"; all pushes are in the inbox afterwards, once, none before an older one
 of its person.""",
+    PAGES: """Every page of the console and every GET of the API among {people} people with twenty activities each in
+thirteen months' partitions, their identities, points, leads, decisions, audit trail and counters of a year, a backlog
+of callbacks and look-ups: asked through the application in one process, with what people ask most and the worst that
+they can ask, at least {page_rounds} times each after one time that does not count. The budget is for the 95th
+percentile.""",
 }

@@ -22,9 +22,20 @@ class Sizes:
     limit: int = 10
     outage_rate: float = 500
     outage_seconds: float = 60
+    people: int = 1_000_000
+    page_rounds: int = 20
 
 
 FULL = Sizes()
 QUICK = Sizes(
-    rounds=1, warmup=0.5, seconds=1.5, pushes=16_000, paced_seconds=1.5, inbox=5_000, leads=2_000, outage_seconds=5
+    rounds=1,
+    warmup=0.5,
+    seconds=1.5,
+    pushes=16_000,
+    paced_seconds=1.5,
+    inbox=5_000,
+    leads=2_000,
+    outage_seconds=5,
+    people=10_000,
+    page_rounds=3,
 )
