@@ -18,6 +18,8 @@ from hub.kernel.schemas import SLUG, Choice, Flag, Slug, Text, Whole
 MODES = ("plain", "compatible", "safe")
 CIRCULATIONS = ("isolated", "shared")
 HOURS_OF_A_YEAR = 8760
+RELEASE_CHECK = ("wx570bc396a51b8ff8",)
+"""The account with which WeChat tests a third-party platform before it goes live."""
 
 
 class GroupSection(Strict):
@@ -67,14 +69,37 @@ class AccountSection(Strict):
     kind = Choice(WECHAT_KINDS, required=True)
     open_platform = Slug(load_default=None, allow_none=True)
     mode = Choice(MODES, load_default="safe")
-    token = Text(form="[A-Za-z0-9]{3,32}", expected="3 to 32 letters and digits", hidden=True, required=True)
+    token = Text(form="[A-Za-z0-9]{3,32}", expected="3 to 32 letters and digits", hidden=True, load_default="")
     aes_key = Text(form="[A-Za-z0-9]{43}", expected="43 letters and digits", hidden=True, load_default="")
-    secret = Text(form="[A-Za-z0-9]{16,64}", expected="32 letters and digits", hidden=True, required=True)
+    secret = Text(form="[A-Za-z0-9]{16,64}", expected="32 letters and digits", hidden=True, load_default="")
+    component = Slug(load_default=None, allow_none=True)
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def _secrets_of_its_own(self, _data: Mapping[str, Any], original: Mapping[str, Any], **_: Any) -> None:
+        for name in ("token", "secret"):
+            if original.get("component") is None and name not in original:
+                raise ValidationError("is missing: it is required unless component names a platform", name)
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def _key_to_decrypt_with(self, data: Mapping[str, Any], original: Mapping[str, Any], **_: Any) -> None:
-        if data.get("mode") in ("compatible", "safe") and "aes_key" not in original:
+        own = original.get("component") is None or "token" in original
+        if own and data.get("mode") in ("compatible", "safe") and "aes_key" not in original:
             raise ValidationError("is missing: it is required unless mode is plain", "aes_key")
+
+
+class ComponentPlatformSection(Strict):
+    """Describe a third-party platform with its secrets in clear."""
+
+    slug = Slug(required=True)
+    appid = Text(form="wx[0-9a-f]{16}", expected='"wx" and 16 digits or letters a-f', required=True)
+    legal_entity = Slug(load_default=None, allow_none=True)
+    token = Text(form="[A-Za-z0-9]{3,32}", expected="3 to 32 letters and digits", hidden=True, required=True)
+    aes_key = Text(form="[A-Za-z0-9]{43}", expected="43 letters and digits", hidden=True, required=True)
+    secret = Text(form="[A-Za-z0-9]{16,64}", expected="32 letters and digits", hidden=True, required=True)
+    release_check = fields.List(
+        Text(form="wx[0-9a-f]{16}", expected='"wx" and 16 digits or letters a-f'),
+        load_default=lambda: list(RELEASE_CHECK),
+    )
 
 
 class TouchpointSection(Strict):

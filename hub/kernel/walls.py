@@ -21,7 +21,14 @@ from hub.kernel.access import BU, BU_USERS, Caller
 ROLE = "hub_bu"
 GROUP_WIDE = "-c app.scope=group"
 """The connection option with which group-wide work meets the rows of every BU."""
-WITHHELD = ("vault_item", "wechat_account")
+WITHHELD = (
+    "vault_item",
+    "wechat_account",
+    "component_platform",
+    "component_state",
+    "component_authorization",
+    "component_push",
+)
 """Tables that no request of a BU may touch at all, beside alembic's own."""
 
 _WALLED = (BU, *BU_USERS)

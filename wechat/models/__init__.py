@@ -1,5 +1,6 @@
 """The gateway's tables, family by family."""
 
+from wechat.models.component import ComponentAuthorization, ComponentPush, ComponentState
 from wechat.models.inbox import CALLBACK_PARTITIONS, Callback, UnionidLookup
 from wechat.models.reach import ApiQuota, MessageTemplate, OutboundPolicy, Reach
 from wechat.models.sends import MassJob, Send, SendResult
@@ -8,6 +9,9 @@ __all__ = [
     "CALLBACK_PARTITIONS",
     "ApiQuota",
     "Callback",
+    "ComponentAuthorization",
+    "ComponentPush",
+    "ComponentState",
     "MassJob",
     "MessageTemplate",
     "OutboundPolicy",

@@ -5,6 +5,7 @@ from hub.group.models.keys import ApiKey
 from hub.group.models.shape import (
     WECHAT_KINDS,
     BusinessUnit,
+    ComponentPlatform,
     Group,
     LegalEntity,
     OpenPlatform,
@@ -18,6 +19,7 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "BusinessUnit",
+    "ComponentPlatform",
     "Group",
     "Invitation",
     "LegalEntity",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Integer, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.kernel.db import Base
@@ -70,6 +71,24 @@ class Touchpoint(Base):
     legal_entity_id: Mapped[UUID | None] = mapped_column(ForeignKey("legal_entity.id"), info=P0)
 
 
+class ComponentPlatform(Base):
+    """Name a third-party platform of the group, through which accounts can be run; its secrets are sealed.
+
+    Pushes of the accounts in `release_check` are WeChat's own test of the platform.
+    """
+
+    __tablename__ = "component_platform"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, info=P0)
+    slug: Mapped[str] = mapped_column(Text, unique=True, info=P0)
+    appid: Mapped[str] = mapped_column(Text, unique=True, info=P0)
+    legal_entity_id: Mapped[UUID | None] = mapped_column(ForeignKey("legal_entity.id"), info=P0)
+    release_check: Mapped[list[str]] = mapped_column(ARRAY(Text), info=P0)
+    token: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
+    aes_key: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
+    secret: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
+
+
 class WechatAccount(Base):
     """Hold what it takes to talk with WeChat for one AppID; its secrets are sealed."""
 
@@ -79,6 +98,7 @@ class WechatAccount(Base):
     appid: Mapped[str] = mapped_column(Text, unique=True, info=P0)
     original_id: Mapped[str] = mapped_column(Text, info=P0)
     open_platform_id: Mapped[UUID | None] = mapped_column(ForeignKey("open_platform.id"), info=P0)
+    component_id: Mapped[UUID | None] = mapped_column(ForeignKey("component_platform.id"), info=P0)
     mode: Mapped[str] = mapped_column(Text, info=P0)
     token: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
     aes_key: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)

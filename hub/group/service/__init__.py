@@ -1,6 +1,15 @@
 """What other rooms may ask of the group: its shape, its accounts, its API keys."""
 
-from hub.group.service.accounts import Account, account, accounts, open_platform_of
+from hub.group.service.accounts import (
+    Account,
+    Component,
+    account,
+    accounts,
+    component,
+    components,
+    open_platform_of,
+    run_by,
+)
 from hub.group.service.auditing import audit
 from hub.group.service.invitations import sign_in_link
 from hub.group.service.keychain import (
@@ -33,6 +42,7 @@ __all__ = [
     "Account",
     "Bu",
     "Change",
+    "Component",
     "KeyCard",
     "KeyNotFound",
     "KeyNotRotatable",
@@ -48,6 +58,8 @@ __all__ = [
     "bus",
     "cards",
     "collecting_entity",
+    "component",
+    "components",
     "create_key",
     "ensure_touchpoint",
     "find_key",
@@ -58,6 +70,7 @@ __all__ = [
     "open_platforms",
     "revoke_key",
     "rotate_key",
+    "run_by",
     "sign_in_link",
     "touchpoint_ids",
     "touchpoints",

@@ -9,8 +9,16 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hub.group.models import BusinessUnit, Group, LegalEntity, OpenPlatform, Touchpoint, WechatAccount
-from hub.group.service.accounts import account, box_key
+from hub.group.models import (
+    BusinessUnit,
+    ComponentPlatform,
+    Group,
+    LegalEntity,
+    OpenPlatform,
+    Touchpoint,
+    WechatAccount,
+)
+from hub.group.service.accounts import Account, Component, account, box_key, components
 from hub.group.service.shape import Change
 from hub.kernel import secretbox
 
@@ -29,6 +37,7 @@ def apply_shape(session: Session, data: Mapping[str, Any]) -> list[Change]:
     changes += _legal_entities(session, data.get("legal_entities", ()))
     changes += _open_platforms(session, data.get("open_platforms", ()))
     changes += _business_units(session, data.get("business_units", ()))
+    changes += [_platform(session, wanted) for wanted in data.get("component_platforms", ())]
     changes += [_account(session, wanted) for wanted in data.get("accounts", ())]
     return changes + _touchpoints(session, data.get("touchpoints", ()))
 
@@ -75,16 +84,39 @@ def _owned(session: Session, section: Section) -> list[dict[str, Any]]:
     return rows
 
 
+def _platform(session: Session, wanted: Mapping[str, Any]) -> Change:
+    now = {found.slug: found for found in components(session)}.get(wanted["slug"])
+    release_check = tuple(wanted["release_check"])
+    if now is not None and now == Component(**{**wanted, "release_check": release_check}):
+        return Change("component_platform", wanted["slug"], "left")
+    entity = _ids(session, LegalEntity).get(wanted["legal_entity"])
+    plain = {"slug": wanted["slug"], "appid": wanted["appid"], "legal_entity_id": entity}
+    row = {**plain, "release_check": list(release_check), **_sealed(wanted["appid"], wanted)}
+    [change] = _put(session, "component_platform", ComponentPlatform, [row])
+    return change
+
+
+def _sealed(appid: str, wanted: Mapping[str, Any]) -> dict[str, bytes]:
+    return {name: secretbox.seal(box_key(), wanted[name], context=f"{appid}:{name}") for name in SECRETS}
+
+
 def _account(session: Session, wanted: Mapping[str, Any]) -> Change:
     now = account(session, wanted["appid"])
-    if now is not None and all(getattr(now, name) == value for name, value in wanted.items()):
+    wanted = {**wanted, **_kept(now, wanted)}
+    if now is not None and all(_now(now, name) == value for name, value in wanted.items()):
         return Change("account", wanted["appid"], "left")
     touchpoint = {"slug": wanted["appid"], "name": wanted["name"], "kind": wanted["kind"]}
     _put(session, "account", Touchpoint, [touchpoint])
-    key, appid = box_key(), wanted["appid"]
-    sealed = {name: secretbox.seal(key, wanted[name], context=f"{appid}:{name}") for name in SECRETS}
+    appid = wanted["appid"]
+    sealed = _sealed(appid, wanted)
+    component = _ids(session, ComponentPlatform).get(wanted["component"])
     platform = session.scalar(select(OpenPlatform.id).where(OpenPlatform.slug == wanted["open_platform"]))
-    plain = {"original_id": wanted["original_id"], "mode": wanted["mode"], "open_platform_id": platform}
+    plain = {
+        "original_id": wanted["original_id"],
+        "mode": wanted["mode"],
+        "open_platform_id": platform,
+        "component_id": component,
+    }
     if now is None:
         touchpoint_id = _ids(session, Touchpoint)[appid]
         session.add(WechatAccount(touchpoint_id=touchpoint_id, appid=appid, **plain, **sealed))
@@ -92,6 +124,18 @@ def _account(session: Session, wanted: Mapping[str, Any]) -> Change:
         _outcome(session.get_one(WechatAccount, now.touchpoint_id), {**plain, **sealed})
     session.flush()
     return Change("account", appid, "created" if now is None else "changed")
+
+
+def _kept(now: Account | None, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the secrets that an account run through a platform keeps, so that it can be run directly again."""
+    if now is None or wanted["component"] is None:
+        return {}
+    return {name: getattr(now, name) for name in SECRETS if not wanted[name]}
+
+
+def _now(account: Account, name: str) -> Any:
+    value = getattr(account, name)
+    return value.slug if isinstance(value, Component) else value
 
 
 def _put(session: Session, kind: str, model: Any, section: Section) -> list[Change]:

@@ -8,8 +8,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hub.group.models import BusinessUnit, Group, LegalEntity, OpenPlatform, Touchpoint, WechatAccount
-from hub.group.service.accounts import Account, accounts
+from hub.group.models import (
+    BusinessUnit,
+    ComponentPlatform,
+    Group,
+    LegalEntity,
+    OpenPlatform,
+    Touchpoint,
+    WechatAccount,
+)
+from hub.group.schemas import RELEASE_CHECK
+from hub.group.service.accounts import Account, Component, accounts, components
 from hub.group.service.applying import SECRETS
 
 
@@ -22,6 +31,7 @@ class Slugs:
     open_platforms: frozenset[str]
     business_units: frozenset[str]
     touchpoints: frozenset[str]
+    component_platforms: frozenset[str] = frozenset()
 
 
 def known_slugs(session: Session) -> Slugs:
@@ -34,6 +44,7 @@ def known_slugs(session: Session) -> Slugs:
         has_group=bool(slugs(Group)),
         legal_entities=slugs(LegalEntity),
         open_platforms=slugs(OpenPlatform),
+        component_platforms=slugs(ComponentPlatform),
         business_units=slugs(BusinessUnit),
         touchpoints=slugs(Touchpoint),
     )
@@ -47,6 +58,7 @@ def export_shape(session: Session, *, secrets: bool) -> dict[str, Any]:
         "legal_entities": _legal_entities(session),
         "open_platforms": _open_platforms(session),
         "business_units": _business_units(session),
+        "component_platforms": [_platform(row, secrets) for row in components(session)],
         "accounts": _accounts(session, secrets),
         "touchpoints": _touchpoints(session),
     }
@@ -87,8 +99,6 @@ def _accounts(session: Session, secrets: bool) -> list[dict[str, Any]]:
 
 
 def _account(row: Account, secrets: bool) -> dict[str, Any]:
-    kept = {name: getattr(row, name) for name in SECRETS if getattr(row, name)}
-    named = {name: f"${{{variable(row.appid, name)}}}" for name in kept}
     return _filled(
         appid=row.appid,
         original_id=row.original_id,
@@ -96,8 +106,25 @@ def _account(row: Account, secrets: bool) -> dict[str, Any]:
         kind=row.kind,
         open_platform=row.open_platform,
         mode=row.mode,
-        **(kept if secrets else named),
+        component=row.component.slug if row.component else None,
+        **_secrets(row, secrets),
     )
+
+
+def _platform(row: Component, secrets: bool) -> dict[str, Any]:
+    usual = row.release_check == RELEASE_CHECK
+    return _filled(
+        slug=row.slug,
+        appid=row.appid,
+        legal_entity=row.legal_entity,
+        release_check=None if usual else list(row.release_check),
+        **_secrets(row, secrets),
+    )
+
+
+def _secrets(row: Account | Component, secrets: bool) -> dict[str, str]:
+    kept = {name: getattr(row, name) for name in SECRETS if getattr(row, name)}
+    return kept if secrets else {name: f"${{{variable(row.appid, name)}}}" for name in kept}
 
 
 def _touchpoints(session: Session) -> list[dict[str, Any]]:

@@ -14,6 +14,8 @@ _UNIQUE = (
     (("legal_entities",), "slug"),
     (("open_platforms",), "slug"),
     (("business_units",), "slug"),
+    (("component_platforms",), "slug"),
+    (("component_platforms",), "appid"),
     (("accounts",), "appid"),
     (("accounts",), "original_id"),
     (("touchpoints",), "slug"),
@@ -25,7 +27,9 @@ _REFERENCES = (
     (("open_platforms",), "legal_entity", "legal entity"),
     (("business_units",), "legal_entity", "legal entity"),
     (("touchpoints",), "legal_entity", "legal entity"),
+    (("component_platforms",), "legal_entity", "legal entity"),
     (("accounts",), "open_platform", "open platform"),
+    (("accounts",), "component", "component platform"),
     (("routing", "rules"), "to", "business unit"),
     (("events",), "bu", "business unit"),
     (("events",), "touchpoint", "touchpoint"),
@@ -68,6 +72,7 @@ def _defined(data: Any, known: Slugs) -> dict[str, set[str]]:
     return {
         "legal entity": slugs("legal_entities") | known.legal_entities,
         "open platform": slugs("open_platforms") | known.open_platforms,
+        "component platform": slugs("component_platforms") | known.component_platforms,
         "business unit": slugs("business_units") | known.business_units,
         "touchpoint": slugs("touchpoints") | slugs("accounts", "appid") | known.touchpoints,
     }

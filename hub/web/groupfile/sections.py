@@ -9,6 +9,7 @@ from event_hub.schemas import EventSection
 from hub.group.schemas import (
     AccountSection,
     BusinessUnitSection,
+    ComponentPlatformSection,
     GroupSection,
     LegalEntitySection,
     OpenPlatformSection,
@@ -25,6 +26,7 @@ class GroupFile(Strict):
     legal_entities = fields.List(fields.Nested(LegalEntitySection))
     open_platforms = fields.List(fields.Nested(OpenPlatformSection))
     business_units = fields.List(fields.Nested(BusinessUnitSection))
+    component_platforms = fields.List(fields.Nested(ComponentPlatformSection))
     accounts = fields.List(fields.Nested(AccountSection))
     touchpoints = fields.List(fields.Nested(TouchpointSection))
     scoring = fields.Nested(ScoringSection)

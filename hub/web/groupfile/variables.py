@@ -14,11 +14,11 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def substitute(document: Document, environ: Mapping[str, str]) -> list[Mistake]:
-    """Put the values of `environ` in the place of ``${NAME}`` in the accounts' secrets; return what could not be."""
+    """Put the values of `environ` in the place of ``${NAME}`` in secrets; return what could not be."""
     mistakes = []
-    for place, account in _accounts(document.data):
+    for place, holder in _holders(document.data):
         for name in SECRETS:
-            written = account.get(name)
+            written = holder.get(name)
             if not isinstance(written, str) or not written.startswith("$"):
                 continue
             match = _VARIABLE.fullmatch(written)
@@ -28,12 +28,13 @@ def substitute(document: Document, environ: Mapping[str, str]) -> list[Mistake]:
             elif not environ.get(match[1]):
                 mistakes.append(at(document.lines, (*place, name), f"the environment has no {match[1]}: set it"))
             else:
-                account[name] = environ[match[1]]
+                holder[name] = environ[match[1]]
     return mistakes
 
 
-def _accounts(data: Any) -> Iterator[tuple[Place, dict[str, Any]]]:
-    section = data.get("accounts") if isinstance(data, dict) else None
-    for number, account in enumerate(section if isinstance(section, list) else ()):
-        if isinstance(account, dict):
-            yield ("accounts", number), account
+def _holders(data: Any) -> Iterator[tuple[Place, dict[str, Any]]]:
+    for name in ("component_platforms", "accounts"):
+        section = data.get(name) if isinstance(data, dict) else None
+        for number, holder in enumerate(section if isinstance(section, list) else ()):
+            if isinstance(holder, dict):
+                yield (name, number), holder
