@@ -76,14 +76,16 @@ class AccountSection(Strict):
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def _secrets_of_its_own(self, _data: Mapping[str, Any], original: Mapping[str, Any], **_: Any) -> None:
-        for name in ("token", "secret"):
-            if original.get("component") is None and name not in original:
-                raise ValidationError("is missing: it is required unless component names a platform", name)
+        if isinstance(original, Mapping) and original.get("component") is None:
+            missing = [name for name in ("token", "secret") if name not in original]
+            words = "is missing: it is required unless component names a platform"
+            if missing:
+                raise ValidationError({name: [words] for name in missing})
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def _key_to_decrypt_with(self, data: Mapping[str, Any], original: Mapping[str, Any], **_: Any) -> None:
-        own = original.get("component") is None or "token" in original
-        if own and data.get("mode") in ("compatible", "safe") and "aes_key" not in original:
+        elsewhere = isinstance(original, Mapping) and bool(original.get("component")) and "token" not in original
+        if not elsewhere and data.get("mode") in ("compatible", "safe") and "aes_key" not in original:
             raise ValidationError("is missing: it is required unless mode is plain", "aes_key")
 
 

@@ -209,3 +209,66 @@ def test_any_file_comes_back_from_its_export(session: Session, sections: dict[st
         assert export(session, secrets=True) == exported
         example.rollback()
     session.expire_all()
+
+
+PLATFORM = """
+component_platforms:
+  - {slug: group, appid: wxc0ffee1234567890, legal_entity: acme-cn, token: platformtoken,
+     aes_key: 0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg, secret: "${PLATFORM_SECRET}"}
+accounts:
+  - {appid: wx00000000000000b1, original_id: gh_0000000000b1, name: 示例分号, kind: subscription, component: group}
+"""
+SECRET = "fedcba9876543210fedcba9876543210"
+
+
+def test_a_platform_and_its_accounts_apply_and_come_back(session: Session) -> None:
+    assert actions(session, SAMPLE) == {"created"}
+    assert actions(session, PLATFORM, PLATFORM_SECRET=SECRET) == {"created"}
+    found = group.account(session, "wx00000000000000b1")
+    assert found is not None
+    assert found.component is not None
+    assert (found.component.slug, found.component.secret, found.secret, found.token) == ("group", SECRET, "", "")
+    assert found.component.release_check == ("wx570bc396a51b8ff8",)
+    assert actions(session, PLATFORM, PLATFORM_SECRET=SECRET) == {"left"}
+    for secrets in (True, False):
+        written = export(session, secrets=secrets)
+        assert (SECRET in written) is secrets
+        assert "component_platforms:" in written
+        assert "component: group" in written
+    assert actions(session, export(session, secrets=True)) == {"left"}
+
+
+def test_an_account_moves_to_a_platform_and_back_and_keeps_its_own_secrets(session: Session) -> None:
+    apply(session, SAMPLE, {})
+    apply(session, PLATFORM, {"PLATFORM_SECRET": SECRET})
+    moved = "accounts: [{appid: wx7a10c3e5d2f49b18, original_id: gh_9f1c0aa35d21, name: 示例集团服务号, kind: service,"
+    assert actions(session, f"{moved} open_platform: main, component: group}}]") == {"changed"}
+    found = group.account(session, "wx7a10c3e5d2f49b18")
+    assert found is not None
+    assert (found.component is not None, found.token) == (True, "hubtoken1")
+    assert actions(session, SAMPLE) == {"left", "changed"}
+    back = group.account(session, "wx7a10c3e5d2f49b18")
+    assert back is not None
+    assert (back.component, back.secret) == (None, found.secret)
+
+
+def test_what_a_platform_or_its_account_lacks_is_told_by_line(session: Session) -> None:
+    apply(session, SAMPLE, {})
+    text = """component_platforms:
+  - {slug: group, appid: wxc0ffee1234567890, token: platformtoken, aes_key: short, legal_entity: nowhere}
+accounts:
+  - {appid: wx00000000000000b1, original_id: gh_0000000000b1, name: 示例, kind: service, component: grup}
+  - {appid: wx00000000000000b2, original_id: gh_0000000000b2, name: 示例, kind: service, mode: plain}
+"""
+    with pytest.raises(GroupFileError) as refused:
+        apply(session, text, {})
+    told = str(refused.value)
+    for words in (
+        "line 2: component_platforms[0].aes_key: must be 43 letters and digits",
+        "line 2: component_platforms[0].secret: is missing",
+        "line 2: component_platforms[0].legal_entity: there is no legal entity",
+        "line 4: accounts[0].component: there is no component platform",
+        "line 5: accounts[1].secret: is missing: it is required unless component names a platform",
+        "line 5: accounts[1].token: is missing",
+    ):
+        assert words in told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wechat.rules.breaker import Breaker
 from wechat.rules.breaker import state as breaker_state
+from wechat.rules.component import ComponentPush, open_component_push
 from wechat.rules.crypto import (
     decode_aes_key,
     decrypt,
@@ -17,7 +18,15 @@ from wechat.rules.dedupe import Push, dedupe_key
 from wechat.rules.envelope import KNOWN_EVENTS, KNOWN_MESSAGES, Envelope, read_envelope
 from wechat.rules.errors import Policy, delay, policy
 from wechat.rules.errortable import Kind, Known, known
-from wechat.rules.opening import FRESH_SECONDS, MAX_BODY_BYTES, is_probe, open_push, open_with, verify_url
+from wechat.rules.opening import (
+    FRESH_SECONDS,
+    MAX_BODY_BYTES,
+    is_probe,
+    open_document,
+    open_push,
+    open_with,
+    verify_url,
+)
 from wechat.rules.parsing import MAX_DEPTH, MAX_ELEMENTS, parse_document
 from wechat.rules.request import REASONS, AccountKeys, Query, Rejected
 
@@ -31,6 +40,7 @@ __all__ = [
     "REASONS",
     "AccountKeys",
     "Breaker",
+    "ComponentPush",
     "Envelope",
     "Kind",
     "Known",
@@ -47,6 +57,8 @@ __all__ = [
     "encrypt_reply",
     "known",
     "is_probe",
+    "open_component_push",
+    "open_document",
     "open_push",
     "open_with",
     "parse_document",

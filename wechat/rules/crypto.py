@@ -59,7 +59,7 @@ def decrypt(keys: AccountKeys, encrypted: str) -> str:
     message_end = _HEAD + int.from_bytes(plain[RANDOM_BYTES:_HEAD], "big")
     if not 1 <= padding <= BLOCK or plain[end:] != bytes([padding]) * padding or not _HEAD <= message_end <= end:
         raise Rejected("undecodable")
-    if not hmac.compare_digest(plain[message_end:end], keys.appid.encode()):
+    if not hmac.compare_digest(plain[message_end:end], keys.recipient.encode()):
         raise Rejected("wrong_appid")
     try:
         return plain[_HEAD:message_end].decode()
@@ -86,7 +86,7 @@ def encrypt(keys: AccountKeys, message: str, *, random: bytes) -> str:
     if len(random) != RANDOM_BYTES:
         raise ValueError("random must be 16 bytes")
     key, text = decode_aes_key(keys.aes_key), message.encode()
-    plain = random + len(text).to_bytes(4, "big") + text + keys.appid.encode()
+    plain = random + len(text).to_bytes(4, "big") + text + keys.recipient.encode()
     padding = BLOCK - len(plain) % BLOCK
     encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
     return base64.b64encode(encryptor.update(plain + bytes([padding]) * padding) + encryptor.finalize()).decode()

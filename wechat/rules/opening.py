@@ -39,11 +39,14 @@ def open_push(keys: AccountKeys, query: Query, body: bytes, *, now: datetime) ->
 
 def open_with(keys: AccountKeys, query: Query, body: bytes, *, now: datetime) -> tuple[AccountKeys, Envelope]:
     """Return what `open_push` does, after the keys that opened it: `keys` or one of its `earlier` ones."""
-    if len(body) > MAX_BODY_BYTES:
-        raise Rejected("too_large")
-    text = _text(body)
-    refuse_format(text, json_allowed=keys.json_allowed)
+    text = _readable(keys, body)
     return _with_any(keys, lambda one: (one, _open(one, query, text, now)))
+
+
+def open_document(keys: AccountKeys, query: Query, body: bytes, *, now: datetime) -> str:
+    """Return the document inside one POST of WeChat, authentic and fresh; raise Rejected for anything less."""
+    text = _readable(keys, body)
+    return _with_any(keys, lambda one: _document(one, query, text, now))
 
 
 def is_probe(body: bytes) -> bool:
@@ -70,8 +73,19 @@ def _with_any(keys: AccountKeys, attempt: Callable[[AccountKeys], T]) -> T:
 
 
 def _open(keys: AccountKeys, query: Query, text: str, now: datetime) -> Envelope:
-    document = _from_plain(keys, query, text, now) if keys.mode == "plain" else _from_safe(keys, query, text, now)
-    return read_envelope(keys, document)
+    return read_envelope(keys, _document(keys, query, text, now))
+
+
+def _document(keys: AccountKeys, query: Query, text: str, now: datetime) -> str:
+    return _from_plain(keys, query, text, now) if keys.mode == "plain" else _from_safe(keys, query, text, now)
+
+
+def _readable(keys: AccountKeys, body: bytes) -> str:
+    if len(body) > MAX_BODY_BYTES:
+        raise Rejected("too_large")
+    text = _text(body)
+    refuse_format(text, json_allowed=keys.json_allowed)
+    return text
 
 
 def _text(body: bytes) -> str:

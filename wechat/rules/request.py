@@ -42,6 +42,7 @@ class AccountKeys:
     or is "" when a plain account has none; an `original_id` of "" is not checked. `plaintext` allows pushes in clear to
     a plain account; `location` keeps where people are, sealed. `earlier` are keys that still hold for a while after a
     change, the likeliest first: WeChat repeats what it sent before, and its console is not changed in the same second.
+    `component` is the AppID of the third-party platform whose token and key these are, "" when they are its own.
     """
 
     appid: str
@@ -53,11 +54,17 @@ class AccountKeys:
     plaintext: bool = True
     location: bool = False
     earlier: tuple[AccountKeys, ...] = ()
+    component: str = ""
+
+    @property
+    def recipient(self) -> str:
+        """Return the AppID that stands at the end of what is encrypted with these keys."""
+        return self.component or self.appid
 
     @property
     def json_allowed(self) -> bool:
         """Tell whether WeChat may send JSON to an account of this kind."""
-        return self.kind == "miniprogram"
+        return self.kind == "miniprogram" or bool(self.component)
 
 
 @dataclass(frozen=True, slots=True)

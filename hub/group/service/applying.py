@@ -109,7 +109,7 @@ def _account(session: Session, wanted: Mapping[str, Any]) -> Change:
     _put(session, "account", Touchpoint, [touchpoint])
     appid = wanted["appid"]
     sealed = _sealed(appid, wanted)
-    component = _ids(session, ComponentPlatform).get(wanted["component"])
+    component = _ids(session, ComponentPlatform).get(wanted.get("component") or "")
     platform = session.scalar(select(OpenPlatform.id).where(OpenPlatform.slug == wanted["open_platform"]))
     plain = {
         "original_id": wanted["original_id"],
@@ -128,7 +128,7 @@ def _account(session: Session, wanted: Mapping[str, Any]) -> Change:
 
 def _kept(now: Account | None, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Return the secrets that an account run through a platform keeps, so that it can be run directly again."""
-    if now is None or wanted["component"] is None:
+    if now is None or wanted.get("component") is None:
         return {}
     return {name: getattr(now, name) for name in SECRETS if not wanted[name]}
 
