@@ -2,6 +2,7 @@
 PYTHON ?= python3
 ENGINES ?= embedded
 PORT ?= 8000
+PROCESSES ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -14,7 +15,7 @@ demo: .venv/.run ## Set everything up and run the hub with simulated traffic at 
 	@exec $(BIN)/hub demo --port $(PORT)
 
 test: .venv/.dev ## Run the whole suite (ENGINES=machine: on the PostgreSQL and Redis that run on this machine)
-	HUB_TEST_ENGINES=$(ENGINES) $(BIN)/python -m pytest -q
+	HUB_TEST_ENGINES=$(ENGINES) $(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.dev ## Format, style, types, and the import contract
 	$(BIN)/ruff format --check .

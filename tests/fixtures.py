@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
@@ -21,13 +22,20 @@ def engine_urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str,
     if os.environ.get("HUB_TEST_ENGINES") == "machine":
         yield (
             os.environ.get("HUB_TEST_DATABASE_URL", "postgresql+psycopg://root@127.0.0.1:5432/postgres"),
-            os.environ.get("HUB_TEST_REDIS_URL", "redis://127.0.0.1:6379/9"),
+            _own_redis(os.environ.get("HUB_TEST_REDIS_URL", "redis://127.0.0.1:6379/9")),
         )
         return
     from hub.web.engines.shared import engines
 
     with engines(tmp_path_factory.mktemp("engines")) as urls:
         yield urls.database_url, urls.redis_url
+
+
+def _own_redis(url: str) -> str:
+    """Return `url` with a database number of this process's own: of several that share the tests, each empties its."""
+    parts = urlsplit(url)
+    number = int(parts.path.strip("/") or 0) + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return parts._replace(path=f"/{number}").geturl()
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +46,8 @@ def database(engine_urls: tuple[str, str], tmp_path_factory: pytest.TempPathFact
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
+        # No test pulls this database's plug (those of `faults` have their own): a commit need not wait for the disk.
+        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
     url = admin.url.set(database=name).render_as_string(hide_password=False)
     _use(url, redis_url, tmp_path_factory.mktemp("data"))
     from hub.web.tables import create_all
