@@ -12,12 +12,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
     Page,
     Playwright,
+    Request,
     Response,
     Route,
     sync_playwright,
@@ -39,6 +41,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    # The network ends at this machine, whatever a page, a font or the browser itself may ask for.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 HERE = Path(__file__).parent
 
@@ -73,11 +77,16 @@ class Watch:
         """Note every error and every warning of the policy on `page`."""
         page.on("console", self._console)
         page.on("response", self._response)
+        page.on("requestfailed", self._failed)
         page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
             self.wrong.append(f"{message.type}: {message.text}")
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # that is a page left while it still asked
+            self.wrong.append(f"{request.failure} {request.url}")
 
     def _response(self, response: Response) -> None:
         # A page itself may be a refusal; what it loads may not.
@@ -87,9 +96,10 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """Hold where the hub serves."""
+    """Hold where the hub serves, and the application that does."""
 
     url: str
+    app: Flask
 
 
 class _Quiet(WSGIRequestHandler):
@@ -103,13 +113,14 @@ def hub(clean: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("HUB_KEYSTORE", str(tmp_path / "keys"))
     settings.current.cache_clear()
     crowd.found_group()
-    server = make_server("127.0.0.1", 0, create_app(), threaded=True, request_handler=_Quiet)
+    app = create_app()
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     url = f"http://127.0.0.1:{server.server_port}"
     monkeypatch.setenv("HUB_BASE_URL", url)
     settings.current.cache_clear()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Hub(url)
+    yield Hub(url, app)
     server.shutdown()
     thread.join()
     server.server_close()

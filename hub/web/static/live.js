@@ -5,6 +5,7 @@
   const EVERY = 1000;
   const PATIENCE = 5000;
   const TWEEN = 150;
+  const REDRAW = 10000; // charts cost the hub more than figures: at most this often, and only when figures moved
   const FEW = 4; // more new rows than this at once would make the whole list flash
   const root = document.querySelector("[data-source]");
   const source = root.dataset.source;
@@ -12,7 +13,10 @@
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const numbers = new Intl.NumberFormat("en-US");
   const running = new WeakMap();
+  const pictures = root.dataset.pictures;
   let timer = 0;
+  let drawn = "";
+  let drawnAt = performance.now();
 
   const read = (node) => Number(node.textContent.replaceAll(",", "")) || 0;
 
@@ -70,13 +74,35 @@
     if (status.dataset.state !== state) status.dataset.state = state;
   }
 
+  async function ask(url) {
+    const answer = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer;
+  }
+
+  async function draw(board) {
+    const figures = JSON.stringify([board.counts, board.bus, board.accounts]);
+    if (!pictures || figures === drawn || performance.now() - drawnAt < REDRAW) return;
+    drawnAt = performance.now();
+    const answer = await ask(pictures);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const picture of fresh.querySelectorAll("[data-picture]")) {
+      const old = document.querySelector(`[data-picture="${picture.dataset.picture}"]`);
+      if (!old || old.matches(":hover, :focus-within")) continue; // nothing moves under a hand
+      const table = old.querySelector("details[open]");
+      if (table) picture.querySelector("details").open = true;
+      old.replaceWith(picture);
+    }
+    drawn = figures;
+  }
+
   async function poll() {
     const began = performance.now();
     try {
-      const answer = await fetch(source, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
-      if (!answer.ok) throw new Error(String(answer.status));
-      put(root, await answer.json());
+      const board = await (await ask(source)).json();
+      put(root, board);
       say("live");
+      await draw(board);
     } catch {
       say("stale");
     }

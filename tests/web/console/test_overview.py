@@ -5,12 +5,10 @@ from __future__ import annotations
 import html
 import re
 
-import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
 from hub.kernel import access
-from hub.web.console.charts import lines, spark
 from tests.web.console import crowd
 from tests.web.console.conftest import SignIn
 from tests.web.console.counting import counted
@@ -37,9 +35,31 @@ _FIGURE = r'<li class="bar" data-key="(\w+)">.*?<a class="figure" href="([^"]+)"
 def test_it_shows_what_came_in_the_last_thirty_days(sign_in: SignIn) -> None:
     crowd.qualify(1)
     page = sign_in(access.GROUP_MARKETER).get("/").text
-    assert re.search(r"新增 MQL</span><b>1</b>", page)
-    assert page.count('<polyline class="now"') == 2
+    assert re.search(r"新增 MQL</span><b><a [^>]+>1</a></b>", page)
     assert page.count("<details><summary>看表格") == 2
+    for picture in ("people", "mqls", "gained", "leads"):
+        assert re.search(rf'data-picture="{picture}".*?<svg .*?</figure>', page, re.DOTALL)
+
+
+def test_every_mark_of_a_chart_has_its_number_and_its_link_in_the_table_beside_it(sign_in: SignIn) -> None:
+    crowd.qualify(1)
+    page = sign_in(access.GROUP_ADMIN).get("/").text
+    marks = set(re.findall(r'<a target="_self" tabindex="-1" xlink:href="([^"]+)"', page))
+    assert {html.unescape(url) for url in marks} >= {"/leads?bu=automation&state=queued", f"/touchpoints/{crowd.GROUP}"}
+    beside = set(re.findall(r'<a (?:class="figure" )?href="([^"]+)"', page))
+    assert marks <= beside
+    assert re.search(r"<title[^>]*>示例集团服务号 · 7 天 \+1</title>", page)
+
+
+def test_the_charts_alone_are_given_anew(sign_in: SignIn) -> None:
+    client = sign_in(access.AUDITOR)
+    way = html.unescape(re.findall(r'data-pictures="([^"]+)"', client.get("/").text)[0])
+    before = client.get(way).text
+    crowd.qualify(1)
+    after = client.get(way).text
+    assert len(re.findall("<svg ", before)) == 2
+    assert len(re.findall("<svg ", after)) == 4
+    assert "<html" not in after
 
 
 def test_an_empty_hub_says_the_next_step(sign_in: SignIn) -> None:
@@ -77,18 +97,3 @@ def test_it_costs_the_same_statements_however_many_there_are(app: Flask, sign_in
             assert client.get("/").status_code == 200
         costs.append(len(sent))
     assert costs[0] == costs[-1] <= 45
-
-
-def test_a_chart_draws_its_highest_day_at_the_top_and_tells_the_same_in_its_table() -> None:
-    from datetime import date
-
-    days = [date(2030, 1, n) for n in range(1, 4)]
-    drawn = lines(days, [0, 5, 10], [1, 0, 0])
-    assert drawn.now == "0.0,160.0 300.0,80.0 600.0,0.0"
-    assert (drawn.top, drawn.total, drawn.total_before) == (10, 15, 1)
-    assert drawn.days == tuple(zip(days, [0, 5, 10], [1, 0, 0], strict=True))
-
-
-@pytest.mark.parametrize(("values", "points"), [([], ""), ([3], ""), ([0, -4], "0.0,160.0 600.0,160.0")])
-def test_a_small_line_needs_two_days_and_never_leaves_its_box(values: list[int], points: str) -> None:
-    assert spark(values) == points
