@@ -18,14 +18,16 @@ import redis
 import sqlalchemy as sa
 
 from hub.kernel import settings
-from hub.web.engines import place, postgres, processes, server, valkey
-from hub.web.engines.shared import EngineError, EngineUrls, engines, ensure
+from hub.web.engines import keeper, place, postgres, processes, server, valkey
+from hub.web.engines.shared import EngineError, EngineUrls, end_unused, engines, ensure
 
 ROOT = Path(__file__).parents[2]
 USER = """
 import sys
 from pathlib import Path
+from hub.web.engines import keeper
 from hub.web.engines.shared import engines
+keeper.GRACE = float(sys.argv[2])
 with engines(Path(sys.argv[1])):
     print("in", flush=True)
     sys.stdin.read()
@@ -33,9 +35,9 @@ with engines(Path(sys.argv[1])):
 
 
 @contextmanager
-def _user(data_dir: Path, *, wait: bool = True) -> Iterator[subprocess.Popen[bytes]]:
-    """Run another process that uses the servers until its input closes."""
-    argv = [sys.executable, "-c", USER, str(data_dir)]
+def _user(data_dir: Path, *, wait: bool = True, grace: float = 60) -> Iterator[subprocess.Popen[bytes]]:
+    """Run another process that uses the servers until its input closes; their keeper bears its absence for `grace`."""
+    argv = [sys.executable, "-c", USER, str(data_dir), str(grace)]
     env = settings.environment(PYTHONPATH=str(ROOT))
     with subprocess.Popen(argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -157,6 +159,35 @@ def test_servers_left_by_a_killed_user_are_taken_over(data_dir: Path) -> None:
         assert _running(data_dir) == pids
         assert _query(urls, "select 1") == [(1,)]
     assert _pids(data_dir) == (None, None)
+
+
+def _keeper(data_dir: Path) -> int | None:
+    return server.running(keeper.server(place.prepare(data_dir)))
+
+
+def test_servers_left_by_a_killed_user_end_when_nobody_takes_them_over(data_dir: Path) -> None:
+    with _user(data_dir, grace=0.1) as other:
+        assert _keeper(data_dir) is not None
+        other.kill()
+    _eventually(lambda: _pids(data_dir) == (None, None) and _keeper(data_dir) is None)
+    assert not (data_dir / "postgres" / "postmaster.pid").exists(), "it ended in good order"
+
+
+def test_the_keeper_leaves_used_servers_alone_and_goes_with_the_last_user(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "GRACE", 0.01)
+    with engines(data_dir) as urls:
+        assert not end_unused(data_dir)
+        assert _query(urls, "select 1") == [(1,)]
+        found = _keeper(data_dir)
+        assert found is not None
+        os.kill(found, signal.SIGKILL)
+        _eventually(lambda: _keeper(data_dir) is None)
+        ensure(data_dir)
+        assert _keeper(data_dir) not in {None, found}
+    assert _pids(data_dir) == (None, None)
+    assert _keeper(data_dir) is None
 
 
 def test_a_killed_server_is_started_again_though_a_query_outlives_it(data_dir: Path) -> None:

@@ -2,7 +2,8 @@
 
 Every process that uses them holds a shared lock on one file; whoever starts or stops them holds another alone. The
 kernel drops both locks with the process, however it ends, so nothing is left to clean up after a crash: servers that
-nobody uses any more are taken over by the next process, and stopped when the last one leaves.
+nobody uses any more are taken over by the next process, and stopped when the last one leaves. If none comes, the
+keeper stops them.
 """
 
 from __future__ import annotations
@@ -14,13 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.web.engines import postgres, server, valkey
+from hub.web.engines import keeper, postgres, server, valkey
+from hub.web.engines.keeping import START, USERS
 from hub.web.engines.place import EngineError, Place, prepare
 
-__all__ = ["EngineError", "EngineUrls", "engines", "ensure"]
-
-_USERS = "engines.users"
-_START = "engines.start"
+__all__ = ["EngineError", "EngineUrls", "end_unused", "engines", "ensure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def engines(data_dir: Path, *, need_database: bool = True, need_redis: bool = Tr
     They are stopped when the last process to use them leaves. Raises EngineError when one cannot be had.
     """
     place = prepare(data_dir)
-    with _opened(place.data_dir / _USERS) as users:
+    with _opened(place.data_dir / USERS) as users:
         try:
             _enter(place, users, _servers(place, need_database, need_redis))
             yield EngineUrls(
@@ -58,7 +57,7 @@ def ensure(data_dir: Path, *, need_database: bool = True, need_redis: bool = Tru
     wanted = _servers(place, need_database, need_redis)
     if all(server.running(one) for one in wanted):
         return
-    with _opened(place.data_dir / _START) as alone:
+    with _opened(place.data_dir / START) as alone:
         try:
             fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -68,13 +67,27 @@ def ensure(data_dir: Path, *, need_database: bool = True, need_redis: bool = Tru
                 server.launch(one)
 
 
+def end_unused(data_dir: Path) -> bool:
+    """Stop the servers of `data_dir` and return True, unless a process uses them: for the keeper, which then ends."""
+    place = prepare(data_dir)
+    with _opened(place.data_dir / START) as alone, _opened(place.data_dir / USERS) as users:
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        for one in (postgres.server(place), valkey.server(place)):
+            server.stop(one)
+    return True
+
+
 def _servers(place: Place, need_database: bool, need_redis: bool) -> list[server.Server]:
     wanted = [postgres.server(place)] if need_database else []
-    return [*wanted, valkey.server(place)] if need_redis else wanted
+    return [*wanted, *([valkey.server(place)] if need_redis else []), keeper.server(place)]
 
 
 def _enter(place: Place, users: int, wanted: Sequence[server.Server]) -> None:
-    with _opened(place.data_dir / _START) as alone:
+    with _opened(place.data_dir / START) as alone:
         fcntl.flock(alone, fcntl.LOCK_EX)
         fcntl.flock(users, fcntl.LOCK_SH)
         for one in wanted:
@@ -82,7 +95,7 @@ def _enter(place: Place, users: int, wanted: Sequence[server.Server]) -> None:
 
 
 def _leave(place: Place, users: int) -> None:
-    with _opened(place.data_dir / _START) as alone:
+    with _opened(place.data_dir / START) as alone:
         fcntl.flock(alone, fcntl.LOCK_EX)
         fcntl.flock(users, fcntl.LOCK_UN)
         try:
