@@ -5,6 +5,7 @@ draw four charts on a phone (375 px, CPU throttled fourfold), with one refusal b
 no script, 2.3 kB (gzip) of the page and 40 ms of the server, and nothing is refused. ECharts would do (0.33 MB, 1.5 s,
 no refusal), but the packages found that bring it also bring pandas or a second web framework.
 Sparks stay a line of ours: 64 by 16 px without axis or mark need no library, and a list may hold hundreds of them.
+So do the funnel's bars: a width in percent that each poll of the page changes in place, beside number and rate.
 """
 
 from __future__ import annotations
