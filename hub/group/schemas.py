@@ -73,6 +73,8 @@ class AccountSection(Strict):
     aes_key = Text(form="[A-Za-z0-9]{43}", expected="43 letters and digits", hidden=True, load_default="")
     secret = Text(form="[A-Za-z0-9]{16,64}", expected="32 letters and digits", hidden=True, load_default="")
     component = Slug(load_default=None, allow_none=True)
+    allow_plaintext = Flag(load_default=False)
+    location = Flag(load_default=False)
 
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def _secrets_of_its_own(self, _data: Mapping[str, Any], original: Mapping[str, Any], **_: Any) -> None:

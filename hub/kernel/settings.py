@@ -55,6 +55,7 @@ class Settings:
     now_offset: timedelta
     api_rate: int
     spool_mb: int
+    key_overlap_hours: int
 
     @property
     def production(self) -> bool:
@@ -86,6 +87,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         now_offset=_offset(environ.get("HUB_NOW_OFFSET", "")),
         api_rate=_whole(environ, "HUB_API_RATE", 600),
         spool_mb=_whole(environ, "HUB_SPOOL_MB", 2048),
+        key_overlap_hours=_whole(environ, "HUB_KEY_OVERLAP_HOURS", 24),
     )
     if settings.production:
         _refuse_weak_production(settings)

@@ -12,7 +12,8 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.kernel import queue, spool, walls
+from hub.group import service as group
+from hub.kernel import queue, secretbox, spool, walls
 from hub.kernel.db import transaction, vault_transaction
 from hub.kernel.settings import Settings
 from hub.web import migrating
@@ -32,7 +33,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Return what was found, settings first; secrets are never shown."""
-    return [*_settings(settings), *_engines(), _keystore(settings), _spool()]
+    return [*_settings(settings), *_engines(), _keystore(settings), _spool(), *_plaintext(settings)]
 
 
 def _settings(s: Settings) -> Iterator[Finding]:
@@ -53,6 +54,7 @@ def _settings(s: Settings) -> Iterator[Finding]:
     yield Finding("HUB_OIDC_ROLES", s.oidc.roles)
     yield Finding("HUB_NOW_OFFSET", str(s.now_offset))
     yield Finding("HUB_API_RATE", f"{s.api_rate} a minute" if s.api_rate else "no limit")
+    yield Finding("HUB_KEY_OVERLAP_HOURS", f"{s.key_overlap_hours} hours that an account's previous keys are accepted")
     yield Finding("HUB_SPOOL_MB", f"{s.spool_mb} MB of callbacks at most, on {_free(s)} MB free")
 
 
@@ -124,6 +126,20 @@ def _spool() -> Finding:
     return Finding(
         "spool", said, not parked, "a callback that the database refuses for good: tell whoever maintains the hub"
     )
+
+
+def _plaintext(s: Settings) -> Iterator[Finding]:
+    """Name the accounts whose pushes are not encrypted: nothing in them is proven to come from WeChat."""
+    try:
+        with transaction() as session:
+            plain = [account for account in group.accounts(session) if account.mode == "plain"]
+    except (SQLAlchemyError, secretbox.SecretUnreadable):  # told by the checks of the database and of the accounts
+        return
+    for account in plain:
+        refused = s.production and not account.allow_plaintext
+        said = "pushes in clear are refused" if refused else "pushes in clear are taken: their content could be forged"
+        mend = "choose safe mode here and in WeChat's console (or allow_plaintext: true, at your own risk)"
+        yield Finding(f"account {account.appid}", said, not refused, mend)
 
 
 def _masked(url: str) -> str:

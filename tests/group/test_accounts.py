@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from hub.group import service
 from hub.group.models import WechatAccount
 from hub.group.service.applying import apply_shape
-from hub.kernel import settings
+from hub.kernel import clock, settings
 from hub.kernel.secretbox import SecretUnreadable
 
 SECRETS = {"token": "hubtoken1", "aes_key": "k" * 21 + "j" * 22, "secret": "0123456789abcdef" * 2}
@@ -92,6 +93,32 @@ def test_a_repr_shows_no_secret(shaped: Session) -> None:
     shown = repr(service.accounts(shaped))
     assert account(1)["appid"] in shown
     assert not any(clear in shown for clear in SECRETS.values())
+
+
+def changed(session: Session, hours: float = 0, **secrets: str) -> service.Account:
+    """Return the first account after its keys were changed, `hours` later."""
+    apply_shape(session, {"accounts": [account(1, **secrets)]})
+    clock.set_offset(clock.offset() + timedelta(hours=hours))
+    found = service.account(session, account(1)["appid"])
+    assert found is not None
+    return found
+
+
+def test_the_keys_before_a_change_hold_for_a_day(shaped: Session) -> None:
+    token, key, other = SECRETS["token"], SECRETS["aes_key"], "k" * 43
+    assert changed(shaped).earlier == ()
+    assert changed(shaped, token="hubtoken2").earlier == ((token, key),)
+    both = changed(shaped, token="hubtoken2", aes_key=other, secret="f" * 32)
+    assert both.earlier == ((token, key), (token, other), ("hubtoken2", key))
+    assert both.earlier_until is not None
+    late = changed(shaped, 25, token="hubtoken2", aes_key=other, secret="f" * 32)
+    assert (late.earlier, late.earlier_until) == ((), None)
+    again = changed(shaped, token="hubtoken3", aes_key=other)
+    assert again.earlier == (("hubtoken2", other),), "a key of an older change does not come back"
+
+
+def test_a_change_of_anything_else_is_no_change_of_keys(shaped: Session) -> None:
+    assert changed(shaped, name="新", secret="f" * 32).earlier == ()
 
 
 def test_another_secret_key_says_so(shaped: Session, other_secret_key: pytest.MonkeyPatch) -> None:

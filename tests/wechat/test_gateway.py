@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +14,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, func, select
 from werkzeug.test import TestResponse
 
-from hub.kernel import clock
+from hub.kernel import clock, settings
 from hub.kernel.db import transaction
-from tests.sample import APPID, apply_sample, sim_account
+from tests.sample import APPID, GROUP_FILE, apply_sample, sim_account
 from wechat import jobs, views
 from wechat.models import Callback, UnionidLookup
+from wechat.service import forget_accounts
 from wechat.simulator import SimAccount, push
 from wechat.simulator.push import verification
 
@@ -205,3 +207,42 @@ def test_the_probe_of_cloud_hosting_is_answered_and_leaves_nothing(client: Flask
         assert (answer.status_code, answer.data) == (200, b"success")
     assert client.post("/wechat/callback/wxffffffffffffffff", data=body).status_code == 404
     assert not stored()
+
+
+def test_what_was_sent_under_the_keys_before_is_taken_for_a_while(client: FlaskClient, account: SimAccount) -> None:
+    text = GROUP_FILE.read_bytes().replace(b"hubtoken1", b"hubtoken2")
+    apply_sample(text)
+    assert send(client, account, event("CLICK", "OLD")).data == b"success"
+    assert send(client, replace(account, token="hubtoken2"), event("CLICK", "NEW")).data == b"success"
+    clock.set_offset(clock.offset() + timedelta(hours=25))
+    forget_accounts()
+    assert send(client, account, event("CLICK", "LATE")).status_code == 403
+    assert [row.details["key"] for row in stored()] == ["OLD", "NEW"]
+
+
+def test_in_production_a_push_in_clear_is_refused_until_an_admin_allows_it(
+    client: FlaskClient, account: SimAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = replace(account, mode="plain")
+    entry = b"    mode: safe "
+    text = GROUP_FILE.read_bytes()
+    assert entry in text
+    monkeypatch.setattr(settings.Settings, "production", True)
+    apply_sample(text.replace(entry, b"    mode: plain ", 1))
+    assert send(client, plain, event("CLICK", "PRICE")).status_code == 403
+    assert send(client, account, event("CLICK", "SAFE")).status_code == 200
+    apply_sample(text.replace(entry, b"    allow_plaintext: true\n    mode: plain ", 1))
+    assert send(client, plain, event("CLICK", "PRICE")).status_code == 200
+
+
+def test_where_a_person_is_is_counted_and_forgotten_unless_the_account_keeps_it(
+    client: FlaskClient, account: SimAccount
+) -> None:
+    place = {"Latitude": "31.230416", "Longitude": "121.473701", "Precision": "65.0"}
+    assert send(client, account, event("LOCATION", **place)).data == b"success"
+    apply_sample(GROUP_FILE.read_bytes().replace(b"    mode: safe ", b"    location: true\n    mode: safe ", 1))
+    assert send(client, account, {**event("LOCATION", **place), "FromUserName": "oAnother"}).data == b"success"
+    dropped, kept = stored()
+    assert (dropped.sealed, dropped.known) == (None, True)
+    assert kept.sealed is not None
+    assert "31.23" not in str(kept.details)

@@ -21,6 +21,7 @@ from wechat.rules import (
     Query,
     Rejected,
     open_push,
+    open_with,
     sign,
     verify_url,
 )
@@ -173,6 +174,30 @@ def signed(encrypted: str) -> tuple[Query, bytes]:
 def test_a_signed_push_that_does_not_decrypt_is_undecodable(encrypted: str) -> None:
     assert refusal(KEYS, *signed(encrypted)) == "undecodable"
     assert refusal(replace(KEYS, aes_key=""), *request(KEYS, DOCUMENT)) == "undecodable"
+
+
+def test_pushes_under_earlier_keys_are_opened_and_new_ones_first() -> None:
+    now_ = replace(KEYS, token="hubtoken2", aes_key="z" * 43)
+    keys = replace(now_, earlier=(KEYS, replace(KEYS, token="hubtoken2"), replace(KEYS, aes_key="z" * 43)))
+    document = xml(MsgType="event", Event="CLICK", EventKey="A")
+    for sent_with in (now_, *keys.earlier):
+        query, body = request(sent_with, document)
+        used, envelope = open_with(keys, query, body, now=NOW)
+        assert ((used.token, used.aes_key), envelope.key) == ((sent_with.token, sent_with.aes_key), "A")
+        verify_url(keys, query, now=NOW)
+    query, body = request(replace(KEYS, token="hubtoken0"), document)
+    assert refusal(keys, query, body) == "bad_signature"
+    assert refusal(now_, *request(KEYS, document)) == "bad_signature"
+    assert refusal(keys, *request(KEYS, document), now=NOW + timedelta(seconds=700)) == "stale"
+
+
+def test_pushes_in_clear_are_refused_where_they_are_not_allowed() -> None:
+    plain = replace(KEYS, mode="plain", plaintext=False)
+    document = xml(MsgType="event", Event="CLICK", EventKey="A")
+    assert refusal(plain, *request(plain, document)) == "plaintext_refused"
+    assert open_push(plain, *request(KEYS, document), now=NOW).key == "A"
+    unsigned, body = request(plain, document)
+    assert refusal(plain, replace(unsigned, signature="0" * 40), body) == "bad_signature"
 
 
 def test_a_refusal_has_one_of_the_known_reasons() -> None:

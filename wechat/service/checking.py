@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from hub.group.service import Account
 from hub.kernel import clock
 from wechat import rules
-from wechat.rules import AccountKeys, Query, Rejected
+from wechat.rules import Query, Rejected
+from wechat.service.directory import keys_of
 
 _PROBE = "hub_probe"
 
@@ -34,7 +35,7 @@ def keys_problem(account: Account) -> str | None:
 
 def push_problem(account: Account) -> str | None:
     """Return why a push made with the account's own keys would be refused, or None; nothing is stored."""
-    keys = AccountKeys(account.appid, account.original_id, account.kind, account.mode, account.token, account.aes_key)
+    keys = keys_of(account)
     now = clock.now()
     stamp, nonce = str(int(now.timestamp())), secrets.token_hex(5)
     message = _message(account, stamp)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.group import service as group
+from hub.kernel import settings
 from hub.kernel.db import transaction
 from hub.kernel.logs import log
 from privacy import service as privacy
@@ -44,7 +46,7 @@ class _Directory:
             try:
                 with transaction() as session:
                     privacy.read_ingest_key(session)  # what is sealed needs no database from here on
-                    self._keys = {a.appid: _keys(a) for a in group.accounts(session)}
+                    self._keys = {a.appid: keys_of(a) for a in group.accounts(session)}
             except SQLAlchemyError as error:
                 log.warning("accounts_not_read", error=type(error).__name__)
                 if not self._keys:
@@ -59,15 +61,19 @@ class _Directory:
         self._keys, self._looked_at = {}, float("-inf")
 
 
-def _keys(account: group.Account) -> AccountKeys:
-    return AccountKeys(
+def keys_of(account: group.Account) -> AccountKeys:
+    """Return what checks the pushes of `account`, its earlier keys included while they hold."""
+    keys = AccountKeys(
         appid=account.appid,
         original_id=account.original_id,
         kind=account.kind,
         mode=account.mode,
         token=account.token,
         aes_key=account.aes_key,
+        plaintext=account.allow_plaintext or not settings.current().production,
+        location=account.location,
     )
+    return replace(keys, earlier=tuple(replace(keys, token=token, aes_key=key) for token, key in account.earlier))
 
 
 _directory = _Directory()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Integer, LargeBinary, Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Boolean, ForeignKey, Integer, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.kernel.db import Base
@@ -90,7 +91,10 @@ class ComponentPlatform(Base):
 
 
 class WechatAccount(Base):
-    """Hold what it takes to talk with WeChat for one AppID; its secrets are sealed."""
+    """Hold what it takes to talk with WeChat for one AppID; its secrets are sealed.
+
+    The previous token and key are accepted for a while after `keys_changed_at`.
+    """
 
     __tablename__ = "wechat_account"
 
@@ -103,3 +107,8 @@ class WechatAccount(Base):
     token: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
     aes_key: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
     secret: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
+    previous_token: Mapped[bytes | None] = mapped_column(LargeBinary, info=SECRET)
+    previous_aes_key: Mapped[bytes | None] = mapped_column(LargeBinary, info=SECRET)
+    keys_changed_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), info=P0)
+    allow_plaintext: Mapped[bool] = mapped_column(Boolean, server_default="false", info=P0)
+    location: Mapped[bool] = mapped_column(Boolean, server_default="false", info=P0)

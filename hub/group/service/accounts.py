@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from hub.group.models import ComponentPlatform, LegalEntity, OpenPlatform, Touchpoint, WechatAccount
+from hub.group.service import rotation
 from hub.kernel import secretbox, settings
 
 
@@ -30,7 +32,9 @@ class Component:
 class Account:
     """Hold one WeChat account; its secrets never show in a repr.
 
-    One that is run through a third-party platform names it as `component`, and may lack secrets of its own.
+    One that is run through a third-party platform names it as `component`, and may lack secrets of its own. `earlier`
+    are pairs of token and key that are still accepted after a change; `allow_plaintext` takes pushes in clear in
+    production; `location` keeps the places that WeChat reports of people who agreed, sealed.
     """
 
     touchpoint_id: UUID
@@ -44,6 +48,10 @@ class Account:
     aes_key: str = field(repr=False)
     secret: str = field(repr=False)
     component: Component | None = None
+    allow_plaintext: bool = False
+    location: bool = False
+    earlier: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    earlier_until: datetime | None = None
 
 
 def box_key() -> bytes:
@@ -137,4 +145,8 @@ def _open(row: WechatAccount, touchpoint: Touchpoint, platform: str | None, comp
         aes_key=_clear(row, "aes_key"),
         secret=_clear(row, "secret"),
         component=component,
+        allow_plaintext=row.allow_plaintext,
+        location=row.location,
+        earlier=rotation.earlier(row, box_key()),
+        earlier_until=rotation.holds_until(row),
     )

@@ -18,11 +18,13 @@ from hub.group.models import (
     Touchpoint,
     WechatAccount,
 )
+from hub.group.service import rotation
 from hub.group.service.accounts import Account, Component, account, box_key, components
 from hub.group.service.shape import Change
 from hub.kernel import secretbox
 
 SECRETS = ("token", "aes_key", "secret")
+FLAGS = ("allow_plaintext", "location")
 Section = Sequence[Mapping[str, Any]]
 
 
@@ -116,12 +118,15 @@ def _account(session: Session, wanted: Mapping[str, Any]) -> Change:
         "mode": wanted["mode"],
         "open_platform_id": platform,
         "component_id": component,
+        **{name: wanted.get(name, False) for name in FLAGS},
     }
     if now is None:
         touchpoint_id = _ids(session, Touchpoint)[appid]
         session.add(WechatAccount(touchpoint_id=touchpoint_id, appid=appid, **plain, **sealed))
     else:
-        _outcome(session.get_one(WechatAccount, now.touchpoint_id), {**plain, **sealed})
+        row = session.get_one(WechatAccount, now.touchpoint_id)
+        rotation.remember(row, wanted, {name: getattr(now, name) for name in rotation.ROTATED})
+        _outcome(row, {**plain, **sealed})
     session.flush()
     return Change("account", appid, "created" if now is None else "changed")
 

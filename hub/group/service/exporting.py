@@ -19,7 +19,7 @@ from hub.group.models import (
 )
 from hub.group.schemas import RELEASE_CHECK
 from hub.group.service.accounts import Account, Component, accounts, components
-from hub.group.service.applying import SECRETS
+from hub.group.service.applying import FLAGS, SECRETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,13 @@ def _account(row: Account, secrets: bool) -> dict[str, Any]:
         mode=row.mode,
         component=row.component.slug if row.component else None,
         **_secrets(row, secrets),
+        **{name: True for name in FLAGS if getattr(row, name)},
     )
+
+
+def account_section(account: Account, *, secrets: bool) -> dict[str, Any]:
+    """Return one account as the group file writes it; without `secrets` they are names of variables."""
+    return _account(account, secrets)
 
 
 def _platform(row: Component, secrets: bool) -> dict[str, Any]:

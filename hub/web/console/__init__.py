@@ -1,6 +1,27 @@
 """The console: the pages that people work in, family by family, and the read models beside them."""
 
-from hub.web.console import audit, leads, operations, overview, people, pictures, queue, touchpoints
+from hub.web.console import (
+    accountedit,
+    audit,
+    leads,
+    operations,
+    overview,
+    people,
+    pictures,
+    queue,
+    touchpoints,
+)
 from hub.web.console.page import blp
 
-__all__ = ["audit", "blp", "leads", "operations", "overview", "people", "pictures", "queue", "touchpoints"]
+__all__ = [
+    "accountedit",
+    "audit",
+    "blp",
+    "leads",
+    "operations",
+    "overview",
+    "people",
+    "pictures",
+    "queue",
+    "touchpoints",
+]

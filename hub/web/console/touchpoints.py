@@ -53,7 +53,7 @@ def touchpoints() -> str:
 def touchpoint(appid: str) -> str:
     """Show one account: its callback address to copy, its health, and the button that tests it."""
     with transaction() as session:
-        return _account(session, _known(session, appid))
+        return _account(session, known_account(session, appid))
 
 
 @blp.post("/touchpoints/<appid>/test")
@@ -61,7 +61,7 @@ def touchpoint(appid: str) -> str:
 def test_touchpoint(appid: str) -> str:
     """Check the account as WeChat would use it, and say of each step what is wrong and how to mend it."""
     with transaction() as session:
-        account = _known(session, appid)
+        account = known_account(session, appid)
     checks = accounttest.run(account, callback(appid))  # no transaction is open while others are asked
     with transaction() as session:
         return _account(session, account, checks=checks)
@@ -87,7 +87,7 @@ def add_touchpoint() -> Response | tuple[str, int]:
         try:
             groupfile.apply(session, writing.write({"accounts": [typed]}), environ={})
         except GroupFileError as error:
-            return _form(session, typed, _mistakes(error)), 422
+            return _form(session, typed, mistakes(error)), 422
         group.audit(session, caller(), "account.add", "account", typed["appid"])
     wechat.forget_accounts()
     flash(_("已添加。把回调地址填到公众平台，再点「测试」。"), "done")
@@ -99,7 +99,8 @@ def callback(appid: str) -> str:
     return f"{settings.current().base_url}/wechat/callback/{appid}"
 
 
-def _known(session: Session, appid: str) -> Account:
+def known_account(session: Session, appid: str) -> Account:
+    """Return the account with this AppID; raise Problem 404 when the group has none."""
     found = group.account(session, appid)
     if found is None:
         raise not_found("account")
@@ -117,6 +118,8 @@ def _account(session: Session, account: Account, *, checks: Any = None) -> str:
         spark=spark([n for _day, n in health.daily]),
         followers=rollups.totals(session).get("followers", {}).get(account.appid, 0),
         checks=checks,
+        oddities=wechat.list_oddities(session, account.appid),
+        production=settings.current().production,
     )
 
 
@@ -128,7 +131,7 @@ def _form(session: Session, typed: dict[str, str], wrong: dict[str, str]) -> str
     )
 
 
-def _mistakes(error: GroupFileError) -> dict[str, str]:
+def mistakes(error: GroupFileError) -> dict[str, str]:
     """Return a sentence for each field that is wrong, in the page's language."""
     sentences = {
         "appid": _("AppID 是 wx 加 16 位数字或小写字母 a-f。"),

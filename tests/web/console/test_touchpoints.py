@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from hub.group import service as group
-from hub.kernel import access, settings
+from hub.kernel import access, rollups, settings
 from hub.kernel.db import transaction
 from hub.web import groupfile
 from hub.web.groupfile import writing
@@ -149,3 +149,46 @@ def test_an_account_that_is_shut_off_is_told_on_the_overview_and_on_operations(
     assert "paused for 1 account" in admin.get("/", headers={"Accept-Language": "en"}).text
     admin.post(f"/touchpoints/{crowd.GROUP}/test")
     assert "暂停调用微信" not in admin.get("/").text
+
+
+def test_new_keys_are_saved_and_the_old_ones_hold_on(admin: FlaskClient) -> None:
+    admin.post("/touchpoints/new", data=NEW)
+    path = f"/touchpoints/{NEW['appid']}"
+    form = admin.get(f"{path}/edit").text
+    assert 'value="示例新账号"' in form
+    assert NEW["token"] not in form
+    typed = {"name": "改名", "open_platform": "", "mode": "plain", "token": "hubtoken2", "allow_plaintext": "1"}
+    assert admin.post(f"{path}/edit", data=typed).status_code == 303
+    with transaction() as session:
+        found = group.account(session, NEW["appid"])
+        assert session.scalar(text("SELECT details FROM audit_entry WHERE action = 'account.change'")) == {
+            "secrets": "token"
+        }
+    assert found is not None
+    assert (found.name, found.open_platform, found.mode, found.token) == ("改名", None, "plain", "hubtoken2")
+    assert (found.aes_key, found.secret, found.allow_plaintext) == (NEW["aes_key"], NEW["secret"], True)
+    assert found.earlier == ((NEW["token"], NEW["aes_key"]),)
+    page = admin.get(path).text
+    assert "更换前的 Token 与 EncodingAESKey 仍接受到" in page
+    assert "管理员允许了明文推送" in page
+
+
+def test_a_wrong_key_is_said_beside_its_field_and_changes_nothing(admin: FlaskClient) -> None:
+    typed = {"name": "改名", "open_platform": "main", "mode": "safe", "token": "a b", "location": "1"}
+    answer = admin.post(f"/touchpoints/{crowd.GROUP}/edit", data=typed)
+    assert (answer.status_code, "Token 是 3 到 32 位" in answer.text) == (422, True)
+    assert 'value="改名"' in answer.text
+    assert 'name="location" value="1" checked' in answer.text
+    with transaction() as session:
+        found = group.account(session, crowd.GROUP)
+    assert found is not None
+    assert (found.name, found.earlier) == ("示例集团服务号", ())
+
+
+def test_what_the_hub_does_not_know_is_named_on_the_account_page(admin: FlaskClient) -> None:
+    with transaction() as session:
+        rollups.add(session, {("callbacks_odd", f"{crowd.GROUP} event channels_ec_order_pay"): 3})
+    page = admin.get(f"/touchpoints/{crowd.GROUP}").text
+    assert "channels_ec_order_pay" in page
+    other = admin.get("/touchpoints/wx1d00000000000002")
+    assert (other.status_code, "不认识的推送" in other.text) == (200, False)
