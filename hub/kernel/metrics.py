@@ -19,3 +19,4 @@ WECHAT_BREAKERS = Counter("hub_wechat_breakers_opened_total", "Breakers of accou
 WECHAT_UNKNOWN = Counter(
     "hub_wechat_unknown_errcodes_total", "Error codes of WeChat that are not in the table", ["errcode"]
 )
+SENDS = Counter("hub_sends_total", "Sends by channel and the state they came to", ["channel", "state"])

@@ -32,8 +32,8 @@ class WorkRow:
     not_before: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), info=P0)
     error: Mapped[str | None] = mapped_column(Text, info=P0)
 
-    due: ClassVar[str] = "state = 'new' AND (not_before IS NULL OR not_before <= :now)"
-    """SQL of a row that may be worked on now; a table with states of its own says its own."""
+    due: ClassVar[tuple[str, ...]] = ("state = 'new' AND (not_before IS NULL OR not_before <= :now)",)
+    """SQL of rows that may be worked on now, each condition for an index; a table with own states says its own."""
 
     @classmethod
     def waiting(cls, now: datetime) -> ColumnElement[bool]:  # noqa: ARG003 - others ask what is due by then
@@ -66,11 +66,12 @@ def backoff(attempt: int) -> timedelta:
 
 def due_lanes(session: Session, model: Any) -> list[int]:
     """Return the lanes of `model` that hold rows due now; one index probe per shard, however long the backlog."""
-    query = text(
-        "SELECT lane FROM generate_series(0, :last_lane) AS lane WHERE EXISTS ("
-        f" SELECT 1 FROM {model.__tablename__}"
-        f" WHERE shard = ANY (ARRAY(SELECT generate_series(lane, :last_shard, :lanes))) AND {model.due})"
+    found = " OR ".join(
+        f"EXISTS (SELECT 1 FROM {model.__tablename__}"
+        f" WHERE shard = ANY (ARRAY(SELECT generate_series(lane, :last_shard, :lanes))) AND {condition})"
+        for condition in model.due
     )
+    query = text(f"SELECT lane FROM generate_series(0, :last_lane) AS lane WHERE {found}")
     values = {"last_lane": LANES - 1, "last_shard": SHARDS - 1, "lanes": LANES, "now": clock.now()}
     return list(session.scalars(query, values))
 

@@ -12,6 +12,7 @@ from functools import partial
 import bu_routing.jobs
 import hub.pool.jobs
 import privacy.jobs
+import wechat.jobs
 from hub.kernel import leases, metrics, queue, work
 from hub.kernel.db import transaction
 from hub.kernel.logs import log
@@ -38,6 +39,7 @@ PERIODIC = (
     Periodic("leases", timedelta(seconds=10), bu_routing.jobs.expire_leases),
     Periodic("unrouted", timedelta(seconds=10), bu_routing.jobs.route_unrouted),
     Periodic("idempotency", timedelta(hours=1), idempotency.forget_old),
+    Periodic("sends", timedelta(seconds=10), wechat.jobs.look_after_sends),
     Periodic("rescore", timedelta(seconds=5), hub.pool.jobs.rescore),
 )
 

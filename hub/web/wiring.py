@@ -16,7 +16,7 @@ from hub.kernel.outbox import Fact, FactRow
 from hub.pool.facts import MqlReached
 from hub.web import relay
 from privacy.models import Collection
-from wechat.models import Callback, UnionidLookup
+from wechat.models import Callback, Send, UnionidLookup
 
 Listener = Callable[[Session, Sequence[Any]], None]
 
@@ -42,6 +42,7 @@ DRAINS: Mapping[str, Drain] = {
         Drain(FactRow, lambda lane: relay.drain_facts(lane, LISTENERS)),
         Drain(Collection, privacy.jobs.drain_collections),
         Drain(UnionidLookup, wechat.jobs.drain_unionids),
+        Drain(Send, wechat.jobs.drain_sends),
     )
 }
 """What is drained, by the name of its table."""

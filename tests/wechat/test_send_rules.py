@@ -34,7 +34,7 @@ def test_where_no_arrow_leads_nothing_moves(state: str, verb: str) -> None:
 
 def test_the_way_of_a_send_that_arrives() -> None:
     state = sends.PENDING
-    for verb in ("wait", "begin", "again", "begin", "accept", "deliver"):
+    for verb in ("wait", "begin", "again", "begin", "repeat", "accept", "deliver"):
         state = sends.step(state, verb)
     assert state == sends.DELIVERED
 
@@ -52,12 +52,12 @@ def test_a_doubtful_marketing_send_is_repeated_only_where_wechat_knows_its_id(
 ) -> None:
     now = AT + timedelta(minutes=minutes)
     remembered = {"template": 9, "mass": 60 * 23}.get(channel, 0)
-    wanted = "again" if minutes < remembered else "doubt"
+    wanted = "repeat" if minutes < remembered else "doubt"
     assert sends.in_doubt(channel, sends.MARKETING, attempts, AT, now) == wanted
 
 
 def test_a_doubtful_service_message_is_repeated_once() -> None:
-    assert sends.in_doubt("custom", sends.SERVICE, 1, AT, AT) == "again"
+    assert sends.in_doubt("custom", sends.SERVICE, 1, AT, AT) == "repeat"
     assert sends.in_doubt("custom", sends.SERVICE, 2, AT, AT) == "doubt"
 
 

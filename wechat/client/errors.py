@@ -27,12 +27,14 @@ class WeChatError(Exception):
     `uncertain`: WeChat may have done the work all the same, so a send must not be repeated blindly.
     `blameless`: the account is at fault, not the work, which waits without using up its tries.
     `at_token`: it was the token that was refused, before any call. `wechat.rules.errors.policy` says more.
+    `msg_id`: the message that the answer names, which 45065 does.
     """
 
-    def __init__(self, errcode: int, errmsg: str, *, at_token: bool = False) -> None:
+    def __init__(self, errcode: int, errmsg: str, *, at_token: bool = False, msg_id: str = "") -> None:
         self.errcode = errcode
         self.errmsg = mask(errmsg)[:200]
         self.at_token = at_token
+        self.msg_id = msg_id
         found = policy(errcode)
         self.blameless = found.blameless or (at_token and not found.counts)
         self.retryable = found.outcome == "retry" or self.blameless

@@ -46,7 +46,8 @@ def exchange(http: requests.Session, method: str, url: str, options: Options) ->
         raise WeChatError(UNREADABLE, "the answer is not a JSON object")
     errcode = int(document.get("errcode") or 0)
     if errcode:
-        raise WeChatError(errcode, str(document.get("errmsg", "")))
+        named = str(document.get("msg_id") or document.get("msgid") or "")
+        raise WeChatError(errcode, str(document.get("errmsg", "")), msg_id=named)
     return document
 
 

@@ -31,8 +31,8 @@ class Reach(Base):
     followed: Mapped[bool | None] = mapped_column(info=P1)
     """The newest word on following: from pushes, and from WeChat's own refusals."""
     followed_at: Mapped[datetime | None] = mapped_column(_TIME, info=P1)
-    muted_at: Mapped[datetime | None] = mapped_column(_TIME, info=P1)
-    blocked_at: Mapped[datetime | None] = mapped_column(_TIME, info=P1)
+    muted: Mapped[bool] = mapped_column(info=P1)
+    blocked: Mapped[bool] = mapped_column(info=P1)
 
 
 class ApiQuota(Base):

@@ -62,7 +62,10 @@ class Send(WorkRow, Base):
     closed_at: Mapped[datetime | None] = mapped_column(_TIME, info=P1)
     state: Mapped[str] = mapped_column(Text, default="pending", server_default="pending", info=P0)
 
-    due: ClassVar[str] = "state = 'pending' AND purpose IN ('marketing', 'service') AND not_before <= :now"
+    due: ClassVar[tuple[str, ...]] = (
+        "state = 'pending' AND purpose IN ('marketing', 'service') AND not_before <= :now",
+        "state = 'sending' AND job_id IS NULL AND not_before <= :now",
+    )
 
     @classmethod
     def waiting(cls, now: datetime) -> ColumnElement[bool]:

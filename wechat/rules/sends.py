@@ -12,7 +12,7 @@ SKIPPED, CANCELLED, DELIVERED, UNDELIVERED = "skipped", "cancelled", "delivered"
 
 TABLE: Mapping[str, Mapping[str, str]] = {
     PENDING: {"begin": SENDING, "wait": PENDING, "skip": SKIPPED, "cancel": CANCELLED},
-    SENDING: {"accept": SENT, "refuse": FAILED, "doubt": UNKNOWN, "again": PENDING},
+    SENDING: {"accept": SENT, "refuse": FAILED, "doubt": UNKNOWN, "repeat": SENDING, "again": PENDING},
     SENT: {"deliver": DELIVERED, "bounce": UNDELIVERED},
     UNKNOWN: {"accept": SENT, "deliver": DELIVERED, "bounce": UNDELIVERED},
     DELIVERED: {"deliver": DELIVERED},
@@ -21,7 +21,7 @@ TABLE: Mapping[str, Mapping[str, str]] = {
     FAILED: {},
     SKIPPED: {},
 }
-"""State -> verb -> next state. `again` is for a send that was not made, or that a repeat cannot double."""
+"""State -> verb -> next state. `again`: certainly not made. `repeat`: perhaps made, and a repeat does no harm."""
 
 STATES = tuple(TABLE)
 COUNTED = (SENDING, SENT, UNKNOWN, DELIVERED)
@@ -81,7 +81,7 @@ def sources(verb: str) -> tuple[str, ...]:
 
 def in_doubt(
     channel: str, purpose: str, attempts: int, first_try: datetime, now: datetime
-) -> Literal["again", "doubt"]:
+) -> Literal["repeat", "doubt"]:
     """Return what becomes of a send that may or may not have been made: `attempts` tries were begun so far.
 
     A channel that knows our id is asked again with it while WeChat remembers it. Without one a marketing message is
@@ -89,5 +89,5 @@ def in_doubt(
     """
     window = CHANNELS[channel].window
     if window is not None:
-        return "again" if now - first_try < window else "doubt"
-    return "again" if purpose == SERVICE and attempts < 2 else "doubt"
+        return "repeat" if now - first_try < window else "doubt"
+    return "repeat" if purpose == SERVICE and attempts < 2 else "doubt"

@@ -20,10 +20,12 @@ from wechat.models import Callback, UnionidLookup
 from wechat.rules.behaviours import MESSAGE, behaviours
 from wechat.rules.dedupe import PRIVACY_EVENTS
 from wechat.service import oddities
+from wechat.service.ledgers import note_reach
+from wechat.service.results import note_results
 
 Hearer = Callable[[Session, Sequence[Callback]], None]
 
-HEARERS: tuple[Hearer, ...] = (oddities.note,)
+HEARERS: tuple[Hearer, ...] = (oddities.note, note_results, note_reach)
 """Who in the gateway learns from callbacks beside the pool: each gets the batch, in order per person, after it."""
 
 

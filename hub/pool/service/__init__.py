@@ -1,7 +1,17 @@
 """What other rooms may ask of the pool."""
 
 from hub.pool.service.activities import FOLLOW, UNFOLLOW, NewActivity, Recorded, record_activities
-from hub.pool.service.identities import OPENID, UNIONID, VISITOR, IdentityRef, Known, people_of
+from hub.pool.service.identities import (
+    OPENID,
+    UNIONID,
+    VISITOR,
+    IdentityRef,
+    Known,
+    following_of,
+    members,
+    people_of,
+    roots_of,
+)
 from hub.pool.service.importing import (
     Follower,
     Imported,
@@ -48,11 +58,14 @@ __all__ = [
     "derive",
     "explain_score",
     "find_person",
+    "following_of",
     "link_identities",
     "list_people",
+    "members",
     "people_of",
     "record_activities",
     "register",
+    "roots_of",
     "show_person",
     "snapshot",
     "timeline",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -63,6 +64,20 @@ def people_of(session: Session, refs: Iterable[IdentityRef]) -> dict[IdentityRef
     return {ref: known.person_id for ref, known in _find(session, sorted(set(refs), key=_NAMED)).items()}
 
 
+def following_of(session: Session, refs: Iterable[IdentityRef]) -> dict[IdentityRef, tuple[bool, datetime]]:
+    """Return whether each OpenID follows and since when that is so; one of whom nothing is known is left out."""
+    wanted = sorted(set(refs), key=_NAMED)
+    rows = session.execute(text(_FOLLOWING), _columns(wanted)) if wanted else ()
+    return {IdentityRef(r.kind, r.namespace, r.value): (r.following, r.follow_changed_at) for r in rows}
+
+
+def roots_of(session: Session, people: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return the root of each person."""
+    wanted = sorted(set(people))
+    rows = session.execute(text("SELECT id, root_id FROM person WHERE id = ANY(:people)"), {"people": wanted})
+    return {row.id: row.root_id for row in rows} if wanted else {}
+
+
 _FIND = """
 SELECT i.kind, i.namespace, i.value, i.id, i.person_id
 FROM unnest(cast(:kinds AS text[]), cast(:namespaces AS text[]), cast(:values AS text[])) AS w(kind, namespace, value)
@@ -70,16 +85,27 @@ JOIN identity i ON i.kind = w.kind AND i.namespace = w.namespace AND i.value = w
 """
 
 
+_FOLLOWING = """
+SELECT i.kind, i.namespace, i.value, i.following, i.follow_changed_at
+FROM unnest(cast(:kinds AS text[]), cast(:namespaces AS text[]), cast(:values AS text[])) AS w(kind, namespace, value)
+JOIN identity i ON i.kind = w.kind AND i.namespace = w.namespace AND i.value = w.value
+WHERE i.following IS NOT NULL AND i.follow_changed_at IS NOT NULL
+"""
+
+
 def _find(session: Session, refs: Sequence[IdentityRef]) -> dict[IdentityRef, Known]:
     if not refs:
         return {}
-    columns = {
+    rows = session.execute(text(_FIND), _columns(refs))
+    return {IdentityRef(r.kind, r.namespace, r.value): Known(r.id, r.person_id) for r in rows}
+
+
+def _columns(refs: Sequence[IdentityRef]) -> dict[str, list[str]]:
+    return {
         "kinds": [ref.kind for ref in refs],
         "namespaces": [ref.namespace for ref in refs],
         "values": [ref.value for ref in refs],
     }
-    rows = session.execute(text(_FIND), columns)
-    return {IdentityRef(r.kind, r.namespace, r.value): Known(r.id, r.person_id) for r in rows}
 
 
 def _make(session: Session, refs: Sequence[IdentityRef], born: Mapping[IdentityRef, UUID]) -> dict[IdentityRef, Known]:
