@@ -12,7 +12,7 @@ from wechat.service.massjobs import repeats as mass_repeats
 from wechat.service.massjobs import to_ask as mass_to_ask
 from wechat.service.oddities import Oddity, list_oddities
 from wechat.service.policies import apply_outbound, outbound_section, policy
-from wechat.service.quotas import QuotaShown, quotas
+from wechat.service.quotas import QuotaShown, read_quotas
 from wechat.service.receiving import Received, greet, receive, resume
 from wechat.service.results import match_all
 from wechat.service.sendrows import Outgoing
@@ -58,7 +58,7 @@ __all__ = [
     "push_problem",
     "queue_sends",
     "quiet",
-    "quotas",
+    "read_quotas",
     "read_due",
     "receive",
     "restore_sends",

@@ -65,7 +65,7 @@ def settle_calls(session: Session, unused: Mapping[Key, int], blocks: Mapping[Ke
             session.execute(block, {"until": until, "code": code, "appid": appid, "api": api})
 
 
-def quotas(session: Session, policy: Policy) -> list[QuotaShown]:
+def read_quotas(session: Session, policy: Policy) -> list[QuotaShown]:
     """Return what every account used of every API today, by AppID."""
     now = clock.now()
     found = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 
 from hub.kernel import clock
 
@@ -12,15 +13,21 @@ MESSAGES = {
     "getStableAccessToken, more details at https://mmbizurl.cn/s/JtxxFh33r",
     40002: "invalid grant_type",
     40003: "invalid openid",
+    40007: "invalid media_id",
     40008: "invalid message type",
     40013: "invalid appid",
     40014: "invalid access_token",
     40029: "invalid code,",
+    40031: "invalid openid list",
     40032: "invalid openid list size",
     40033: "invalid charset. please check your request, if include \\uxxxx will create fail!",
+    40037: "invalid template_id",
+    40050: "invalid group id",
+    40059: "invalid msg id",
     40066: "invalid url",
     40097: "invalid args",
     40125: "invalid appsecret",
+    40130: "invalid openid list size, at least two openid",
     40163: "code been used,",
     40164: "invalid ip 10.1.2.3 ipv6 ::ffff:10.1.2.3, not in whitelist",
     41001: "access_token missing",
@@ -32,28 +39,43 @@ MESSAGES = {
     42001: "access_token expired",
     43001: "require GET method",
     43002: "require POST method",
+    43004: "require subscribe",
+    43101: "user refuse to accept the msg",
     44004: "empty content",
     45002: "content size out of limit",
+    45008: "article size out of limit",
     45009: "reach max api daily quota limit",
     45011: "api minute-quota reach limit  mustslower  retry next minute",
     45015: "response out of time limit or subscription is canceled",
+    45028: "has no masssend quota",
     45047: "out of response count limit",
+    45065: "clientmsgid exist",
+    45066: "same clientmsgid retry too fast",
+    45067: "clientmsgid size out of limit",
+    45072: "invalid command",
+    45080: "need to send message before typing",
     47001: "data format error",
+    47003: "argument invalid!",
     48001: "api unauthorized",
+    48002: "the user has turned off messages of this account",
     50007: "account is frozen",
 }
 
 
 class ApiError(Exception):
-    """Carries the errcode that the simulated WeChat answers with."""
+    """Carries the errcode that the simulated WeChat answers with, what else the answer holds, and words of its own."""
 
-    def __init__(self, errcode: int | str) -> None:
+    def __init__(self, errcode: int | str, more: Mapping[str, object] | None = None, *, detail: str = "") -> None:
         super().__init__(f"errcode {errcode}")
         self.errcode = errcode
+        self.more = dict(more or {})
+        self.detail = detail
 
 
-def body(errcode: int | str) -> dict[str, object]:
+def body(errcode: int | str, more: Mapping[str, object] | None = None, *, detail: str = "") -> dict[str, object]:
     """Return the error document for `errcode` with a fresh rid; a string errcode stays a string, as WeChat's may."""
-    message = MESSAGES.get(int(errcode), "unknown error")
+    message = detail or MESSAGES.get(int(errcode), "unknown error")
+    if more:
+        return {"errcode": errcode, "errmsg": message, **more}
     rid = f"{int(clock.now().timestamp()):08x}-{secrets.token_hex(4)}-{secrets.token_hex(4)}"
     return {"errcode": errcode, "errmsg": f"{message} rid: {rid}"}

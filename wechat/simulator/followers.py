@@ -46,6 +46,10 @@ class Followers:
         known = self._by_openid.get(openid)
         return known if known is not None and known.subscribed else None
 
+    def all(self) -> list[str]:
+        """Return everybody who follows now, in the order in which they first came."""
+        return [openid for openid in self._order if self._by_openid[openid].subscribed]
+
     def page(self, after: str, size: int) -> dict[str, object]:
         """Return one page of user/get, without `data` after the last one; raise ApiError 40003 on a bad `after`."""
         start = 0

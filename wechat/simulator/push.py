@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from wechat.simulator import crypto
 from wechat.simulator.accounts import SimAccount
 
-Fields = Mapping[str, str | int]
+Value = str | int | Mapping[str, "Value"] | Sequence["Value"]
+Fields = Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def verification(account: SimAccount, *, now: datetime) -> tuple[dict[str, str],
 
 def xml(fields: Fields) -> bytes:
     """Return `fields` as WeChat's XML: text in CDATA, numbers bare."""
-    return f"<xml>{''.join(f'<{name}>{_value(value)}</{name}>' for name, value in fields.items())}</xml>".encode()
+    return f"<xml>{_inside(fields)}</xml>".encode()
 
 
 def to_json(fields: Fields) -> bytes:
@@ -56,7 +57,18 @@ def to_json(fields: Fields) -> bytes:
     return json.dumps(dict(fields), ensure_ascii=False).encode()
 
 
-def _value(value: str | int) -> str:
-    if isinstance(value, int):
-        return str(value)
-    return f"<![CDATA[{value.replace(']]>', ']]]]><![CDATA[>')}]]>"
+def _inside(fields: Fields) -> str:
+    return "".join(_element(name, value) for name, value in fields.items())
+
+
+def _element(name: str, value: Value) -> str:
+    """Return one element, or as many as a list has items."""
+    if isinstance(value, str):
+        shown = f"<![CDATA[{value.replace(']]>', ']]]]><![CDATA[>')}]]>"
+    elif isinstance(value, int):
+        shown = str(value)
+    elif isinstance(value, Mapping):
+        shown = _inside(value)
+    else:
+        return "".join(_element(name, item) for item in value)
+    return f"<{name}>{shown}</{name}>"

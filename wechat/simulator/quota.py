@@ -18,8 +18,16 @@ DAILY = {
     "/cgi-bin/user/info": 5_000_000,
     "/cgi-bin/user/info/batchget": 5_000_000,
     "/cgi-bin/message/custom/send": 500_000,
+    "/cgi-bin/message/template/send": 100_000,
+    "/cgi-bin/message/mass/send": 100,
+    "/cgi-bin/message/mass/sendall": 100,
+    "/cgi-bin/message/mass/preview": 100,
 }
-PER_MINUTE = {"/cgi-bin/stable_token": 10_000}
+PER_MINUTE = {
+    "/cgi-bin/stable_token": 10_000,
+    "/cgi-bin/message/mass/send": 60,
+    "/cgi-bin/message/mass/sendall": 60,
+}
 
 OFFICIAL_GRANTS = {
     "message": (5, 48 * HOUR),
@@ -67,6 +75,10 @@ class Ledger:
     def grant(self, appid: str, openid: str, trigger: str, rule: tuple[int, int], now: float) -> None:
         """Renew the grant of `trigger`, where `rule` is (messages, seconds)."""
         self._grants[appid, openid][trigger] = Grant(rule[0], now + rule[1])
+
+    def open(self, appid: str, openid: str, now: float) -> bool:
+        """Tell whether any window to the person is open, used up or not."""
+        return any(now < grant.expires_at for grant in self._grants.get((appid, openid), {}).values())
 
     def spend(self, appid: str, openid: str, now: float) -> None:
         """Take one message from the grant that ends first; raise ApiError 45015 (none open) or 45047 (all used)."""

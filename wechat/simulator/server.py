@@ -56,7 +56,7 @@ def _answer(world: World) -> api.Document | api.Page:
     try:
         return api.answer(world, request.method, request.path, request.args, request.get_data())
     except ApiError as error:
-        return body(error.errcode)
+        return body(error.errcode, error.more, detail=error.detail)
 
 
 def _shown(answer: api.Document | api.Page) -> Response:

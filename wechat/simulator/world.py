@@ -12,6 +12,7 @@ from wechat.simulator.codes import Codes
 from wechat.simulator.errors import ApiError
 from wechat.simulator.faults import Fault, FaultKind, Faults
 from wechat.simulator.followers import Followers
+from wechat.simulator.outbox import Outbox
 from wechat.simulator.people import People
 from wechat.simulator.quota import DAILY, MINIPROGRAM_GRANTS, OFFICIAL_GRANTS, CallQuota, Ledger
 from wechat.simulator.tokens import Tokens
@@ -44,6 +45,7 @@ class World:
         self.ledger = Ledger()
         self.codes = Codes()
         self.faults = Faults()
+        self.outbox = Outbox()
         self._people = People(seed)
         self._followers = {account.appid: Followers() for account in accounts}
 
@@ -82,6 +84,17 @@ class World:
         """Tell whether `openid` follows `appid` now."""
         with self.lock:
             return self._followers[appid].get(openid) is not None
+
+    def followers_of(self, appid: str) -> list[str]:
+        """Return the OpenIDs of everybody who follows `appid` now."""
+        with self.lock:
+            return self._followers[appid].all()
+
+    def consent(self, appid: str, openid: str, key: str, *, accept: bool = True) -> None:
+        """Let a person accept one message of a template, or refuse all; a one-time one is "template|scene"."""
+        with self.lock:
+            credits = self.outbox.credits
+            credits[appid, openid, key] = credits[appid, openid, key] + 1 if accept else 0
 
     def act(self, appid: str, openid: str, trigger: str) -> None:
         """Record an act (message, click, follow, scan, enter) that may open a reply window; others open none."""

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wechat.simulator.api import logins, messages, tokens, users
+from wechat.simulator.api import logins, mass, messages, templates, tokens, users
 from wechat.simulator.api.calls import Call, Document, Page, Route, read_json
 from wechat.simulator.errors import ApiError
 from wechat.simulator.world import World, now
 
-ROUTES: Mapping[str, Route] = {**tokens.ROUTES, **users.ROUTES, **messages.ROUTES, **logins.ROUTES}
+ROUTES: Mapping[str, Route] = {
+    **tokens.ROUTES,
+    **users.ROUTES,
+    **messages.ROUTES,
+    **templates.ROUTES,
+    **mass.ROUTES,
+    **logins.ROUTES,
+}
 
 __all__ = ["ROUTES", "Call", "Document", "Page", "Route", "answer"]
 
