@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 import bu_routing.service
 import event_hub.service
+import wechat.service
 from hub.group.service import Change, exporting
 from hub.group.service import applying as group
 from hub.kernel import settings
@@ -35,6 +36,8 @@ def apply(session: Session, text: str | bytes, environ: Mapping[str, str] | None
         changes += scoring.apply(session, data["scoring"])
     if "routing" in data:
         changes += bu_routing.service.apply(session, data["routing"])
+    if "outbound" in data:
+        changes += wechat.service.apply_outbound(session, data["outbound"])
     if "events" in data:
         changes += event_hub.service.apply(session, data["events"])
     return changes
@@ -48,6 +51,9 @@ def export(session: Session, *, secrets: bool = False) -> str:
     routing = bu_routing.service.section(session)
     if routing:
         sections["routing"] = writing.arrange(routing)
+    outbound = wechat.service.outbound_section(session)
+    if outbound:
+        sections["outbound"] = writing.arrange(outbound)
     events = event_hub.service.export(session)
     if events:
         sections["events"] = events

@@ -21,6 +21,7 @@ _UNIQUE = (
     (("touchpoints",), "slug"),
     (("scoring", "rules"), "name"),
     (("routing", "rules"), "name"),
+    (("outbound", "accounts"), "appid"),
     (("events",), "slug"),
 )
 _REFERENCES = (
@@ -33,6 +34,7 @@ _REFERENCES = (
     (("routing", "rules"), "to", "business unit"),
     (("events",), "bu", "business unit"),
     (("events",), "touchpoint", "touchpoint"),
+    (("outbound", "accounts"), "appid", "touchpoint"),
 )
 
 

@@ -17,6 +17,7 @@ from hub.group.schemas import (
 )
 from hub.kernel.http import Strict
 from hub.pool.schemas import ScoringSection
+from wechat.schemas.outbound import OutboundSection
 
 
 class GroupFile(Strict):
@@ -31,4 +32,5 @@ class GroupFile(Strict):
     touchpoints = fields.List(fields.Nested(TouchpointSection))
     scoring = fields.Nested(ScoringSection)
     routing = fields.Nested(RoutingSection)
+    outbound = fields.Nested(OutboundSection)
     events = fields.List(fields.Nested(EventSection))

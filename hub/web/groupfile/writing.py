@@ -12,6 +12,7 @@ from hub.kernel.conditions.registry import OPERATORS
 
 _SHORT = 140
 _ORDER = [
+    *("from", "appid", "quiet_hours", "per_person"),
     *("mql_at", "rules", "fallback", "name", "when", "to", "need", "points", "once", "per_day"),
     *("all", "any", "not", "field", "activity", "key", "key_starts_with"),
     *dict.fromkeys(op for ops in OPERATORS.values() for op in ops),
