@@ -70,8 +70,8 @@ def upgrade() -> None:
     sa.Column('mass_used', sa.SmallInteger(), nullable=False),
     sa.Column('followed', sa.Boolean(), nullable=True),
     sa.Column('followed_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
-    sa.Column('muted_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
-    sa.Column('blocked_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
+    sa.Column('muted', sa.Boolean(), nullable=False),
+    sa.Column('blocked', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('appid', 'openid', name=op.f('pk_reach'))
     )
     op.create_table('send',
