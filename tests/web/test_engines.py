@@ -173,6 +173,15 @@ def test_servers_left_by_a_killed_user_end_when_nobody_takes_them_over(data_dir:
     assert not (data_dir / "postgres" / "postmaster.pid").exists(), "it ended in good order"
 
 
+def test_servers_whose_directory_was_removed_end_too(tmp_path: Path) -> None:
+    with _user(tmp_path / "hub") as other:
+        pids, kept = _running(tmp_path / "hub"), _keeper(tmp_path / "hub")
+        assert kept is not None
+        other.kill()
+    shutil.rmtree(tmp_path / "hub")
+    _eventually(lambda: not any(processes.exists(pid) for pid in (*pids, kept)))
+
+
 def test_the_keeper_leaves_used_servers_alone_and_goes_with_the_last_user(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

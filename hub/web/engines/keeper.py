@@ -18,7 +18,7 @@ GRACE = 30.0  # seconds in which another process may take the servers over
 def server(place: Place) -> Server:
     """Return the keeper of `place`, which is started, known and ended as the servers are."""
     pid_file = place.run / "keeper.pid"
-    words = (str(place.data_dir), str(GRACE), str(pid_file))
+    words = (str(place.data_dir), str(pid_file), str(GRACE))
     return Server(
         name="the keeper of the servers",
         mark=str(pid_file),
