@@ -89,6 +89,7 @@ class Lead(Base):
         Index("ix_lead_lease", "bu_id", "lease_until", postgresql_where=text("state = 'claimed'")),
         Index("ix_lead_bu_id_id", "bu_id", "id"),
         Index("ix_lead_bu_id_state_id", "bu_id", "state", "id"),
+        Index("ix_lead_state_id", "state", "id"),
         Index("ix_lead_person_id", "person_id"),
     )
 
@@ -130,6 +131,7 @@ class LeadTransition(Base):
     __table_args__ = (
         Index("ix_lead_transition_lead_id", "lead_id"),
         Index("ix_lead_transition_bu_id_id", "bu_id", "id"),
+        Index("ix_lead_transition_actor_id", "actor", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, info=P0)

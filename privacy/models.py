@@ -61,7 +61,12 @@ class Disclosure(Base):
     """Record who was shown which fields of which collection, when, and what for; never the values."""
 
     __tablename__ = "disclosure"
-    __table_args__ = (Index("ix_disclosure_person", "person_id"), Index("ix_disclosure_lead", "lead_id"))
+    __table_args__ = (
+        Index("ix_disclosure_person", "person_id"),
+        Index("ix_disclosure_lead", "lead_id"),
+        Index("ix_disclosure_actor_id_id", "actor_id", "id"),
+        Index("ix_disclosure_bu_id_id", "bu_id", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, info=EVIDENCE)
     lead_id: Mapped[UUID] = mapped_column(info=EVIDENCE)

@@ -48,7 +48,7 @@ _TASKS: tuple[Task, ...] = (
 """What is filled beside the activities: each task its own tables."""
 _FILLED = (
     "activity, person, score_point, qualification, profile, unrouted, collection, disclosure, audit_entry,"
-    " user_account, api_key, callback, fact, unionid_lookup, event, rollup, decision"
+    " user_account, api_key, callback, fact, unionid_lookup, event, rollup, rollup_day, decision"
 )
 """What is emptied first, with everything that refers to it."""
 

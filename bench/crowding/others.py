@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import chain
 
 from bench.crowding.leads import KEYS, USERS, actor
@@ -204,18 +204,21 @@ def events(stage: Stage) -> int:
 
 
 def counters(stage: Stage) -> int:
-    """Fill `rollup` as a year of work leaves it: every day of every counter, in as many slots as there were writers."""
-    copy("rollup", "metric, dimension, day, slot, n", _counters(stage))
+    """Fill `rollup` and `rollup_day` as a year of work leaves them: two days in slots, the others folded."""
+    last, ever = day(stage.end), date(1, 1, 1)
+    days = [day(stage.start) + timedelta(days=n) for n in range((last - day(stage.start)).days - 1)]
+    totals = list(_totals(stage))
+    folded = ((metric, of, on, max(1, n // len(days))) for metric, of, n, _ in totals for on in days)
+    ever_rows = ((metric, of, ever, 0, max(1, n // len(days)) * len(days)) for metric, of, n, _ in totals)
+    late = (
+        (metric, of, last - timedelta(days=ago), slot, 1)
+        for metric, of, _, slots in totals
+        for ago in (0, 1)
+        for slot in range(slots)
+    )
+    copy("rollup_day", "metric, dimension, day, n", folded)
+    copy("rollup", "metric, dimension, day, slot, n", chain(ever_rows, late))
     return 0
-
-
-def _counters(stage: Stage) -> Iterator[tuple[object, ...]]:
-    first, last = day(stage.start), day(stage.end)
-    days = (last - first).days + 1
-    for metric, dimension, total, slots in _totals(stage):
-        each = max(1, total // (days * slots))
-        for n, slot in ((n, slot) for n in range(days) for slot in range(slots)):
-            yield metric, dimension, first + timedelta(days=n), slot, each
 
 
 def _totals(stage: Stage) -> Iterator[tuple[str, str, int, int]]:

@@ -104,6 +104,7 @@ class Activity(Base):
     __tablename__ = "activity"
     __table_args__ = (
         Index("ix_activity_person_id_occurred_at", "person_id", "occurred_at"),
+        Index("ix_activity_kind_key_person_id", "kind", "key", "person_id"),
         {"postgresql_partition_by": "RANGE (received_at)"},
     )
 

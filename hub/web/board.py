@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bu_routing.rules.states import STATES
-from hub.web.lag import Lag
+from hub.web.lag import MOST, Lag
 from hub.web.overview import AccountTraffic, BuLeads, Counts, Overview, Recent
 
 _ALWAYS = ("queued", "claimed", "accepted")
@@ -101,7 +101,8 @@ def _activity(recent: Recent, overview: Overview, words: Mapping[str, Any]) -> d
 
 
 def _lag(name: str, state: Lag, words: Mapping[str, Any]) -> dict[str, Any]:
-    oldest = words["waits"].format(ago=span(timedelta(seconds=state.oldest_seconds), words)) if state.waiting else ""
+    waits = words["waits_more" if state.waiting >= MOST else "waits"]
+    oldest = waits.format(ago=span(timedelta(seconds=state.oldest_seconds), words)) if state.waiting else ""
     return {
         "key": name,
         "label": words["drains"].get(name, name),

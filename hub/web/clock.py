@@ -18,7 +18,7 @@ from hub.kernel.db import transaction
 from hub.kernel.logs import log
 from hub.web import jobs
 from hub.web.api import idempotency
-from hub.web.tables import ensure_partitions
+from hub.web.tables import ensure_partitions, fold_counters
 from hub.web.wiring import DRAINS
 
 TICK = 1.0
@@ -35,6 +35,7 @@ class Periodic:
 
 PERIODIC = (
     Periodic("partitions", timedelta(hours=1), ensure_partitions),
+    Periodic("counters", timedelta(hours=1), fold_counters),
     Periodic("purge", timedelta(hours=1), privacy.jobs.purge_due),
     Periodic("leases", timedelta(seconds=10), bu_routing.jobs.expire_leases),
     Periodic("unrouted", timedelta(seconds=10), bu_routing.jobs.route_unrouted),

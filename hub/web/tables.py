@@ -12,7 +12,7 @@ import hub.pool.models
 import hub.web.api.models
 import privacy.models
 import wechat.models
-from hub.kernel import clock, db, partitions, walls
+from hub.kernel import clock, db, partitions, rollups, walls
 
 MODELS = (
     bu_routing.models,
@@ -49,3 +49,11 @@ def ensure_partitions() -> None:
     with db.vault_transaction() as session:
         for spec in privacy.models.PARTITIONED:
             partitions.ensure(session, spec, today)
+
+
+def fold_counters() -> None:
+    """Fold the counters of the days that are over, a day a transaction."""
+    folding = True
+    while folding:
+        with db.transaction() as session:
+            folding = rollups.fold(session)

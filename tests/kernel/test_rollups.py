@@ -97,3 +97,40 @@ def test_counts_are_written_once_and_not_before_the_end(clean: Engine) -> None:
         assert rollups.totals(session) == {"people": {"": 1}}
     with db.transaction() as session:
         assert rollups.totals(session) == {"people": {"": 1}}
+
+
+def test_days_that_are_folded_count_as_before_in_totals_and_day_by_day(session: Session) -> None:
+    today = clock.now().date()
+    for n, day in enumerate((0, 1, 5, 5, 6), start=1):
+        clock.set_offset(timedelta(days=day))
+        for slot in range(3):
+            rollups.add(session, {("people", ""): n, ("followers", f"a{slot}"): -n})
+            session.commit()
+    totals = rollups.totals(session)
+    days = rollups.series(session, ("people", "followers"), today)
+    folded = 0
+    while rollups.fold(session):
+        folded += 1
+        assert rollups.totals(session) == totals
+        assert rollups.series(session, ("people", "followers"), today) == days
+    assert folded == 2  # today and yesterday stay open
+    assert (
+        session.scalar(select(func.count()).where(Rollup.day < today + timedelta(days=5))) == 4
+    )  # one for each counter
+
+
+def test_who_counts_on_a_day_that_was_folded_is_counted_too(session: Session) -> None:
+    rollups.add(session, {("people", ""): 2})
+    session.commit()
+    clock.set_offset(timedelta(days=9))
+    assert rollups.fold(session)
+    clock.set_offset(timedelta(0))
+    rollups.add(session, {("people", ""): 3})
+    session.commit()
+    assert rollups.totals(session) == {"people": {"": 5}}
+    clock.set_offset(timedelta(days=9))
+    assert rollups.fold(session)
+    assert not rollups.fold(session)
+    assert rollups.totals(session) == {"people": {"": 5}}
+    (counted,) = rollups.series(session, ("people",), clock.now().date() - timedelta(days=30)).values()
+    assert list(counted.values()) == [5]

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from hub.group import service as group
 from hub.kernel import clock, rollups
-from wechat.models import Callback, UnionidLookup
+from wechat.models import Callback
 
 _LOOKED_AT = 2000
 """Newest callbacks in which the accounts' last ones are looked for; a quieter account is told by its day."""
+MOST = 10_000
+"""As far as look-ups are counted: after an import of followers a million may wait."""
 WEEK = 7
 _COUNTED = ("callbacks", "callbacks_unknown", "followers")
 
@@ -31,13 +33,18 @@ class Health:
     """Callbacks of the week whose kind the hub does not know."""
     waiting: int
     dead: int
-    """UnionID look-ups that wait, and that failed for good."""
+    """UnionID look-ups that wait, and that failed for good; MOST means so many or more."""
     error: str | None
     """Why the newest look-up failed for good."""
     daily: tuple[tuple[date, int], ...]
     """Callbacks a day over the last two weeks."""
     followers_week: int
     """How many more people follow than a week ago."""
+
+    @property
+    def more(self) -> bool:
+        """Tell whether more look-ups may wait than were counted."""
+        return self.waiting >= MOST
 
 
 def health(session: Session) -> dict[str, Health]:
@@ -90,10 +97,20 @@ def _last(session: Session) -> dict[str, datetime]:
 
 
 def _lookups(session: Session) -> dict[str, dict[str, tuple[int, str | None]]]:
+    """Return (number up to MOST, an error) of each account's look-ups by state, by one short walk of an index each."""
     found: dict[str, dict[str, tuple[int, str | None]]] = {}
-    columns: Any = (UnionidLookup.appid, func.count(), func.max(UnionidLookup.error))
-    for state in ("new", "dead"):  # one by one: each has its own partial index
-        query = select(*columns).where(UnionidLookup.state == state).group_by(UnionidLookup.appid)
-        for appid, n, error in session.execute(query):
-            found.setdefault(appid, {})[state] = (n, error)
+    appids = [account.appid for account in group.accounts(session)]
+    for appid, state, n, error in session.execute(_LOOKUPS, {"appids": appids, "most": MOST}):
+        found.setdefault(appid, {})[state] = (n, error)
     return found
+
+
+_LOOKUPS = text(
+    " UNION ALL ".join(
+        f"SELECT appid, '{state}', c.n, c.error FROM unnest(cast(:appids AS text[])) AS appid, LATERAL ("
+        " SELECT count(*) AS n, max(error) AS error FROM ("
+        f"  SELECT error FROM unionid_lookup u WHERE u.appid = appid.appid AND u.state = '{state}' LIMIT :most) AS few"
+        ") AS c WHERE c.n > 0"
+        for state in ("new", "dead")  # apart: each has a partial index of its own
+    )
+)

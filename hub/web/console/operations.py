@@ -34,6 +34,8 @@ def operations() -> str:
             alarms=alarms,
             letters=deadletters.read(session, limit=LETTERS),
             dead=sum(state.dead for state in lags.values()),
+            most=lag.MOST,
+            more="≥ " if any(state.dead >= lag.MOST for state in lags.values()) else "",
             purge=privacy.purge_state(session, limit=_RUNS),
             busy=any(state.waiting for state in lags.values()),
         )

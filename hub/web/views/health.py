@@ -19,6 +19,8 @@ from hub.web import lag
 from wechat import service as wechat
 
 blp = Blueprint("health", __name__)
+_COUNTED = 100_000
+"""Work rows that a scrape counts at the most, of each drain."""
 
 
 @blp.get("/healthz")
@@ -63,11 +65,11 @@ class _Drains(Collector):
         yield from _spooled()
         up = GaugeMetricFamily("hub_database_up", "Whether the database answers")
         try:
-            lags = lag.read()
+            lags = lag.read(most=_COUNTED)
         except SQLAlchemyError:
             lags = {}
         up.add_metric([], bool(lags))
-        rows = GaugeMetricFamily("hub_work_due_rows", "Work rows waiting", labels=["drain"])
+        rows = GaugeMetricFamily("hub_work_due_rows", f"Work rows waiting, counted up to {_COUNTED}", labels=["drain"])
         age = GaugeMetricFamily("hub_work_oldest_seconds", "Age of the oldest work row waiting", labels=["drain"])
         dead = GaugeMetricFamily("hub_work_dead_rows", "Dead letters", labels=["drain"])
         for name, state in lags.items():
