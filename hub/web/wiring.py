@@ -16,7 +16,7 @@ from hub.kernel.outbox import Fact, FactRow
 from hub.pool.facts import MqlReached
 from hub.web import relay
 from privacy.models import Collection
-from wechat.models import Callback, Send, UnionidLookup
+from wechat.models import Callback, ComponentPush, Send, UnionidLookup
 
 Listener = Callable[[Session, Sequence[Any]], None]
 
@@ -41,6 +41,7 @@ DRAINS: Mapping[str, Drain] = {
         Drain(Callback, wechat.jobs.drain_callbacks),
         Drain(FactRow, lambda lane: relay.drain_facts(lane, LISTENERS)),
         Drain(Collection, privacy.jobs.drain_collections),
+        Drain(ComponentPush, wechat.jobs.drain_component_pushes),
         Drain(UnionidLookup, wechat.jobs.drain_unionids),
         Drain(Send, wechat.jobs.drain_sends),
     )

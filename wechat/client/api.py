@@ -12,6 +12,7 @@ from wechatpy.session import SessionStorage
 
 from wechat.client import http, users
 from wechat.client.cache import Token
+from wechat.client.component import Platform
 from wechat.client.errors import UNREADABLE, WeChatError
 from wechat.client.tokens import TokenProvider, TokenSource, read
 from wechat.rules.errortable import Kind
@@ -55,13 +56,14 @@ class HubClient(WeChatClient):  # type: ignore[misc]
         *,
         tokens: TokenProvider,
         source: TokenSource | None = None,
+        platform: Platform | None = None,
         api_url: str = WECHAT,
     ) -> None:
         super().__init__(appid, secret, session=_NoStorage(), timeout=http.TIMEOUT, auto_retry=False)
         self._http = http.session()
         self._api_url = api_url.rstrip("/")
         self.API_BASE_URL = f"{self._api_url}/cgi-bin/"
-        self._broker = tokens.broker
+        self._broker, self._platform = tokens.broker, platform
         self._source = source or tokens.of(appid, secret)
         self._guard = tokens.breakers.of(appid, self._source.mark)
 
@@ -124,8 +126,13 @@ class HubClient(WeChatClient):  # type: ignore[misc]
 
     def code_to_session(self, js_code: str) -> Login:
         """Return who `js_code` stands for, without an access token; the session key is dropped."""
-        params = {"appid": self.appid, "secret": self.secret, "js_code": js_code, "grant_type": "authorization_code"}
-        answer = http.ask(self._http, "GET", f"{self._api_url}/sns/jscode2session", {"params": params})
+        params = {"appid": self.appid, "js_code": js_code, "grant_type": "authorization_code"}
+        if self._platform is None:
+            url, proof = f"{self._api_url}/sns/jscode2session", {"secret": self.secret}
+        else:
+            url = f"{self._api_url}/sns/component/jscode2session"
+            proof = {"component_appid": self._platform.appid, "component_access_token": self._platform.token()}
+        answer = http.ask(self._http, "GET", url, {"params": {**params, **proof}})
         if not answer.get("openid"):
             raise WeChatError(UNREADABLE, "the answer holds no openid")
         return Login(str(answer["openid"]), str(answer.get("unionid") or ""))

@@ -15,6 +15,7 @@ from wechat.client.store import Store
 from wechat.rules import breaker as rules
 from wechat.rules.breaker import Breaker
 from wechat.rules.errors import policy
+from wechat.rules.errortable import Kind
 
 PREFIX = "wechat:breaker:"
 _KEPT_SECONDS = 2 * 86_400
@@ -40,6 +41,10 @@ class Breakers:
             return {appid: self._own.get(appid, _CLOSED) for appid in appids}
         raws = self._store.get_many([PREFIX + appid for appid in appids])
         return {appid: _load(raw) for appid, raw in zip(appids, raws, strict=True)}
+
+    def close(self, appid: str) -> None:
+        """Close the breaker of an account that has been mended."""
+        self.change(appid, rules.succeed)
 
     def change(self, appid: str, step: Callable[[Breaker], Breaker]) -> Breaker:
         """Return the breaker after `step`, which is tried again when another worker was faster."""
@@ -93,7 +98,8 @@ class Guard:
     def failed(self, entered: Breaker, error: WeChatError) -> None:
         """Count what the error holds against the account, or open the breaker at once."""
         known = policy(error.errcode)
-        at_once = known.opens or (error.at_token and not known.counts and not known.tomorrow)
+        hopeless = error.at_token and not (known.counts or known.tomorrow or known.kind is Kind.TICKET)
+        at_once = known.opens or hopeless
         if not at_once and not known.counts:
             self.succeeded(entered)  # WeChat answered: the account is well
             return

@@ -20,4 +20,6 @@ def clients() -> Clients:
         seal=lambda clear: secretbox.seal(key, clear.decode(), context="access_token"),
         unseal=lambda sealed: secretbox.unseal(key, sealed, context="access_token").encode(),
     )
-    return Clients(tokens, now.wechat_api)
+    from wechat.jobs.keeping import DatabaseKeeper  # it asks a service, which imports this package
+
+    return Clients(tokens, now.wechat_api, keeper=DatabaseKeeper())

@@ -1,7 +1,16 @@
 """What the gateway does behind the scenes, family by family."""
 
 from wechat.jobs.callbacks import drain_callbacks
+from wechat.jobs.components import ask_for_tickets, drain_component_pushes, forget_component_pushes
 from wechat.jobs.sends import drain_sends, look_after_sends
 from wechat.jobs.unionids import drain_unionids
 
-__all__ = ["drain_callbacks", "drain_sends", "drain_unionids", "look_after_sends"]
+__all__ = [
+    "ask_for_tickets",
+    "drain_callbacks",
+    "drain_component_pushes",
+    "drain_sends",
+    "drain_unionids",
+    "forget_component_pushes",
+    "look_after_sends",
+]

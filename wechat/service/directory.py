@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,6 +17,8 @@ from hub.kernel.logs import log
 from privacy import service as privacy
 from wechat.rules import AccountKeys, Rejected
 
+T = TypeVar("T")
+
 _REFRESH = 2.0
 _REFRESH_UNKNOWN = 0.5
 
@@ -23,14 +27,32 @@ class _Directory:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._keys: dict[str, AccountKeys] = {}
+        self._platforms: dict[str, group.Component] = {}
         self._looked_at = float("-inf")
 
     def find(self, appid: str) -> AccountKeys:
-        found = self._keys.get(appid)
+        """Return the account's own keys; one that a third-party platform runs may have none."""
+        found = self._found(lambda: self._keys.get(appid))
+        if not found.token:
+            raise Rejected("unknown_account")
+        return found
+
+    def platform(self, component_appid: str) -> group.Component:
+        return self._found(lambda: self._platforms.get(component_appid))
+
+    def through(self, component_appid: str, appid: str) -> AccountKeys:
+        """Return the keys of the platform for an account: whoever runs it, WeChat alone can have signed with them."""
+        platform = self.platform(component_appid)
+        account = self._found(lambda: self._keys.get(appid))
+        token, aes_key = platform.token, platform.aes_key
+        return replace(account, mode="safe", token=token, aes_key=aes_key, component=platform.appid, earlier=())
+
+    def _found(self, look: Callable[[], T | None]) -> T:
+        found = look()
         age = time.monotonic() - self._looked_at
         if found is None and age > _REFRESH_UNKNOWN:
             self._refresh()
-            found = self._keys.get(appid)
+            found = look()
         elif age > _REFRESH and not self._lock.locked():
             # Beside the request: a database that hangs must not use up the time that WeChat gives for an answer.
             threading.Thread(target=self._refresh, name="accounts", daemon=True).start()
@@ -47,6 +69,7 @@ class _Directory:
                 with transaction() as session:
                     privacy.read_ingest_key(session)  # what is sealed needs no database from here on
                     self._keys = {a.appid: keys_of(a) for a in group.accounts(session)}
+                    self._platforms = {c.appid: c for c in group.components(session)}
             except SQLAlchemyError as error:
                 log.warning("accounts_not_read", error=type(error).__name__)
                 if not self._keys:
@@ -58,7 +81,7 @@ class _Directory:
         return bool(self._keys)
 
     def forget(self) -> None:
-        self._keys, self._looked_at = {}, float("-inf")
+        self._keys, self._platforms, self._looked_at = {}, {}, float("-inf")
 
 
 def keys_of(account: group.Account) -> AccountKeys:
@@ -82,6 +105,25 @@ _directory = _Directory()
 def account_keys(appid: str) -> AccountKeys:
     """Return what checks the pushes of `appid`; raise Rejected("unknown_account") when the group has none."""
     return _directory.find(appid)
+
+
+def component_keys(component_appid: str, appid: str = "") -> AccountKeys:
+    """Return what checks the pushes to a third-party platform itself, or to an account through it.
+
+    Raise Rejected("unknown_account") for a platform or an account that the group does not have; WeChat's own accounts
+    for its release check count as had.
+    """
+    platform = _directory.platform(component_appid)
+    if appid and appid not in platform.release_check:
+        return _directory.through(component_appid, appid)
+    return AccountKeys(
+        appid or component_appid, "", "service", "safe", platform.token, platform.aes_key, component=component_appid
+    )
+
+
+def is_release_check(component_appid: str, appid: str) -> bool:
+    """Tell whether WeChat tests the platform by this account."""
+    return appid in _directory.platform(component_appid).release_check
 
 
 def knows_accounts() -> bool:

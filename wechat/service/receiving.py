@@ -17,7 +17,7 @@ from privacy import service as privacy
 from wechat import rules
 from wechat.models import Callback
 from wechat.rules import Envelope, Query
-from wechat.service.directory import account_keys
+from wechat.service.directory import account_keys, component_keys
 
 COMMIT_WITHIN = 1.2  # seconds, of the five that WeChat waits
 _OLDEST, _NEWEST = timedelta(days=2), timedelta(days=1)
@@ -38,18 +38,20 @@ class Received(enum.Enum):
 def greet(appid: str, query: Query) -> None:
     """Check WeChat's verification of the server address; raise Rejected when it is not WeChat's."""
     keys = account_keys(appid)
-    rules.verify_url(keys, query, now=_transport_now(query))
+    rules.verify_url(keys, query, now=transport_now(query))
 
 
-def receive(appid: str, query: Query, body: bytes) -> Received:
+def receive(appid: str, query: Query, body: bytes, *, component: str = "") -> Received:
     """Check, decrypt and store one push; it is on disk when this returns.
+
+    One that comes through a third-party platform names its AppID as `component`.
 
     Raise Rejected for what is not an authentic push of this account, NotDurable when it could not be stored in time.
     """
-    keys = account_keys(appid)
+    keys = component_keys(component, appid) if component else account_keys(appid)
     if rules.is_probe(body):
         return Received.PROBE
-    envelope = rules.open_push(keys, query, body, now=_transport_now(query))
+    envelope = rules.open_push(keys, query, body, now=transport_now(query))
     return _writer.take(_row(envelope, clock.now()))
 
 
@@ -58,7 +60,7 @@ def resume() -> None:
     _writer.recover()
 
 
-def _transport_now(query: Query) -> datetime:
+def transport_now(query: Query) -> datetime:
     """Return the time a signature's freshness is judged by.
 
     A rehearsal may run the hub's clock ahead (HUB_NOW_OFFSET, refused in production) while whoever calls it does not:

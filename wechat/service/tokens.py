@@ -10,7 +10,7 @@ from typing import Literal
 from hub.group.service import Account
 from hub.kernel import clock
 from wechat import rules
-from wechat.client import clients
+from wechat.client.shared import clients
 from wechat.rules.breaker import State
 
 Standing = Literal["valid", "refused", "never"]

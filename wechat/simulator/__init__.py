@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from wechat.simulator.accounts import SimAccount
+from wechat.simulator.components import SimComponent
 from wechat.simulator.delivery import Deliverer
+from wechat.simulator.herald import Herald, account_push, component_push
 from wechat.simulator.push import Push, push
 from wechat.simulator.server import Simulator, create_app
 from wechat.simulator.traffic import Traffic
 from wechat.simulator.world import World
 
-__all__ = ["Deliverer", "Push", "SimAccount", "Simulator", "Traffic", "World", "create_app", "push"]
+__all__ = [
+    "Deliverer",
+    "Herald",
+    "Push",
+    "SimAccount",
+    "SimComponent",
+    "Simulator",
+    "Traffic",
+    "World",
+    "account_push",
+    "component_push",
+    "create_app",
+    "push",
+]

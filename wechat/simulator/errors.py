@@ -59,6 +59,16 @@ MESSAGES = {
     48001: "api unauthorized",
     48002: "the user has turned off messages of this account",
     50007: "account is frozen",
+    40094: "invalid component credential",
+    41018: "missing component_appid",
+    42006: "component_access_token expired",
+    61003: "component is not authorized by this account",
+    61005: "component ticket is expired",
+    61006: "component ticket is invalid",
+    61009: "code is invalid",
+    61010: "code is expired",
+    61011: "invalid component",
+    61023: "refresh_token is invalid",
 }
 
 

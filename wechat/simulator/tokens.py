@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from wechat.simulator.errors import ApiError
@@ -37,6 +38,7 @@ class Tokens:
         self.lifetime = lifetime
         self._accounts: defaultdict[str, _Account] = defaultdict(_Account)
         self._issued: dict[str, Issued] = {}
+        self._withdrawn: set[str] = set()
         self._tickets: dict[tuple[str, str], Issued] = {}
 
     def plain(self, appid: str, now: float) -> dict[str, object]:
@@ -59,9 +61,19 @@ class Tokens:
             account.stable = self._issue(appid, now)
         return _answer(account.stable, now)
 
+    def authorizer(self, appid: str, now: float) -> str:
+        """Return a new token with which a third-party platform speaks for an account."""
+        return self._issue(appid, now).value
+
+    def withdraw(self, values: Iterable[str]) -> None:
+        """End tokens of a platform that the account does not trust any more."""
+        self._withdrawn.update(values)
+
     def check(self, value: str, now: float) -> str:
-        """Return the appid that `value` speaks for; raise ApiError 40001 (invalid) or 42001 (expired)."""
+        """Return the appid that `value` speaks for; raise ApiError 40001 (invalid), 42001 (expired) or 61003."""
         token = self._issued.get(value)
+        if value in self._withdrawn:
+            raise ApiError(61003)
         if token is None or now >= token.replaced_at:
             raise ApiError(40001)
         if now >= token.expires_at:

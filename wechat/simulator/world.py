@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from hub.kernel import clock
 from wechat.simulator.accounts import SimAccount
 from wechat.simulator.codes import Codes
+from wechat.simulator.components import Component, SimComponent
 from wechat.simulator.errors import ApiError
 from wechat.simulator.faults import Fault, FaultKind, Faults
 from wechat.simulator.followers import Followers
@@ -34,6 +35,7 @@ class World:
         page_size: int = 10_000,
         daily_limits: Mapping[str, int] | None = None,
         token_lifetime: int = 7200,
+        components: Sequence[SimComponent] = (),
     ) -> None:
         self.lock = threading.RLock()
         self.accounts = {account.appid: account for account in accounts}
@@ -46,6 +48,7 @@ class World:
         self.codes = Codes()
         self.faults = Faults()
         self.outbox = Outbox()
+        self.components = {component.appid: Component(component) for component in components}
         self._people = People(seed)
         self._followers = {account.appid: Followers() for account in accounts}
 
@@ -152,6 +155,11 @@ class World:
         """Queue a fault for the next `times` calls of `path`, by `appid` unless that is empty; see Fault."""
         with self.lock:
             self.faults.add(path, Fault(kind, errcode, seconds), times, appid)
+
+    def withdraw(self, component_appid: str, appid: str) -> None:
+        """Let an account withdraw its trust in a platform: its tokens end (61003), and the platform is told."""
+        with self.lock:
+            self.tokens.withdraw(self.components[component_appid].withdraw(appid, now()))
 
     def revoke_tokens(self, appid: str) -> None:
         """Make every token of `appid` invalid (40001)."""

@@ -33,9 +33,9 @@ _PUSHED = re.compile(rf"/wechat/callback/({_APPID.pattern})", re.ASCII)
 def verify(appid: str) -> Response:
     """Answer WeChat's check of the address with exactly the echostr it sent."""
     try:
-        service.greet(_known_form(appid), Query.from_mapping(request.args))
+        service.greet(known_form(appid), Query.from_mapping(request.args))
     except Rejected as error:
-        return Response("", status=_refuse(appid, error), mimetype="text/plain")
+        return Response("", status=refuse(appid, error), mimetype="text/plain")
     return Response(request.args.get("echostr", ""), mimetype="text/plain")
 
 
@@ -47,13 +47,13 @@ def post_callback(appid: str) -> Response:
     return Response(body, status=status, mimetype="text/plain")
 
 
-def callback(appid: str, query: Mapping[str, str], body: bytes) -> tuple[int, str]:
+def callback(appid: str, query: Mapping[str, str], body: bytes, *, component: str = "") -> tuple[int, str]:
     """Return status and body: "success" once the push is on disk, 500 when it is not, so that WeChat sends it again."""
     with metrics.CALLBACK_SECONDS.time():
         try:
-            received = service.receive(_known_form(appid), Query.from_mapping(query), body)
+            received = service.receive(known_form(appid), Query.from_mapping(query), body, component=component)
         except Rejected as error:
-            return _refuse(appid, error), ""
+            return refuse(appid, error), ""
         except NotDurable as error:
             metrics.CALLBACKS.labels("not_durable").inc()
             log.error("callback_not_durable", error=str(error))
@@ -107,13 +107,14 @@ def _arguments(query: str) -> dict[str, str]:
     return dict(reversed(parse_qsl(query, keep_blank_values=True, errors="werkzeug.url_quote")))
 
 
-def _known_form(appid: str) -> str:
+def known_form(appid: str) -> str:
+    """Return `appid`; raise Rejected when it is none by its form."""
     if _APPID.fullmatch(appid) is None:
         raise Rejected("unknown_account")
     return appid
 
 
-def _refuse(appid: str, error: Rejected) -> int:
+def refuse(appid: str, error: Rejected) -> int:
     """Count and log a refusal; return its status."""
     metrics.CALLBACKS.labels(error.reason).inc()
     log.warning("callback_refused", reason=error.reason, appid=appid if _APPID.fullmatch(appid) else None)

@@ -10,6 +10,7 @@ from hub.group.service.accounts import (
     open_platform_of,
     run_by,
 )
+from hub.group.service.applying import add_account
 from hub.group.service.auditing import audit
 from hub.group.service.invitations import sign_in_link
 from hub.group.service.keychain import (
@@ -51,6 +52,7 @@ __all__ = [
     "UnknownScope",
     "account",
     "accounts",
+    "add_account",
     "audit",
     "authenticate",
     "bu_by_id",

@@ -131,6 +131,15 @@ def _account(session: Session, wanted: Mapping[str, Any]) -> Change:
     return Change("account", appid, "created" if now is None else "changed")
 
 
+def add_account(
+    session: Session, *, appid: str, original_id: str, name: str, kind: str, component: str | None = None
+) -> Change:
+    """Make an account that has no secrets of its own, because a third-party platform runs it."""
+    blank = dict.fromkeys(SECRETS, "")
+    told = {"appid": appid, "original_id": original_id, "name": name, "kind": kind, "component": component}
+    return _account(session, {**told, **blank, "open_platform": None, "mode": "safe"})
+
+
 def _kept(now: Account | None, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Return the secrets that an account run through a platform keeps, so that it can be run directly again."""
     if now is None or wanted.get("component") is None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wechat.simulator.api import logins, mass, messages, templates, tokens, users
+from wechat.simulator.api import components, logins, mass, messages, templates, tokens, users
 from wechat.simulator.api.calls import Call, Document, Page, Route, read_json
 from wechat.simulator.errors import ApiError
 from wechat.simulator.world import World, now
 
 ROUTES: Mapping[str, Route] = {
     **tokens.ROUTES,
+    **components.ROUTES,
     **users.ROUTES,
     **messages.ROUTES,
     **templates.ROUTES,
