@@ -170,7 +170,8 @@ class HubClient(WeChatClient):  # type: ignore[misc]
         try:
             return self._call_with(token, method, url, wish)
         except WeChatError as error:
-            if error.kind is not Kind.RENEW:
+            # A platform's token may have ended with a trust that was granted anew: then there is another by now.
+            if error.kind is not Kind.RENEW and not (self._platform and error.kind is Kind.DISCONNECTED):
                 raise
         return self._call_with(self._source.renew(token), method, url, wish)
 

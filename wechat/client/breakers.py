@@ -98,6 +98,8 @@ class Guard:
     def failed(self, entered: Breaker, error: WeChatError) -> None:
         """Count what the error holds against the account, or open the breaker at once."""
         known = policy(error.errcode)
+        if known.kind is Kind.WAIT:
+            return  # not called: its platform is shut off, which says nothing of the account
         hopeless = error.at_token and not (known.counts or known.tomorrow or known.kind is Kind.TICKET)
         at_once = known.opens or hopeless
         if not at_once and not known.counts:

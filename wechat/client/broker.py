@@ -79,6 +79,11 @@ class Broker:
         self._refused.pop(name, None)
         return self._keep(name, fetch())
 
+    def put(self, name: str, token: Token) -> None:
+        """Keep a token that was come by in another way."""
+        self._refused.pop(name, None)
+        self._keep(name, token)
+
     def forget(self, name: str, value: str) -> None:
         """Forget the token `name` if it is still `value`; a newer one that is stored by now stays."""
         own = self._own.get(name)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from wechat.client.api import WECHAT, HubClient
 from wechat.client.breakers import Breakers
+from wechat.client.cache import Token
 from wechat.client.component import AuthorizerTokens, Granted, Keeper, Platform, token_name
 from wechat.client.tokens import TokenProvider
 
@@ -59,6 +60,11 @@ class Clients:
             keeper=self._keeper,
             api_url=self._api_url,
         )
+
+    def welcome(self, component_appid: str, appid: str, token: Token) -> None:
+        """Use the token that an account has granted just now, and forget what was held against the account."""
+        self._tokens.broker.put(token_name(component_appid, appid), token)
+        self._tokens.breakers.close(appid)
 
     @property
     def breakers(self) -> Breakers:

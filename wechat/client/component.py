@@ -151,7 +151,10 @@ class Platform:
         try:
             answer = self._call(name, fields)
         except WeChatError as error:
-            self._guard.failed(entered, error)
+            if error.kind is Kind.DISCONNECTED:
+                self._guard.succeeded(entered)  # it is one account that is refused, not the platform
+            else:
+                self._guard.failed(entered, error)
             raise
         self._guard.succeeded(entered)
         return answer

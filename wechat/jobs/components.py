@@ -16,8 +16,8 @@ from wechat.client.shared import clients
 from wechat.rules.component import AUTHORIZED, TICKET, UNAUTHORIZED, UPDATED, digest
 from wechat.rules.errortable import Kind
 from wechat.service import Push
-from wechat.service.authorizations import KeptToken
 from wechat.service.component_inbox import REDIRECT, RELEASE_CHECK
+from wechat.service.grants import KeptToken
 
 _LEASE = timedelta(seconds=120)
 TICKET_LATE = timedelta(minutes=30)
@@ -129,7 +129,7 @@ def _authorize(component: group.Component, push: Push, lease: str, turn: int) ->
                     "kind": info.kind,
                 },
             )
-        clients().breakers.close(appid)
+        clients().welcome(component.appid, appid, grant.token)
         log.info("account_authorized", appid=appid)
     if push.info_type == REDIRECT:
         with transaction() as session:

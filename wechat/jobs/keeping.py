@@ -13,10 +13,10 @@ from hub.kernel.logs import log
 from wechat.client.broker import MARGIN
 from wechat.client.cache import Token
 from wechat.client.component import Grant
-from wechat.client.errors import NETWORK, WeChatError
+from wechat.client.errors import NETWORK, CircuitOpen, WeChatError
 from wechat.rules.errortable import Kind
-from wechat.service import authorizations as kept
-from wechat.service.authorizations import KeptToken
+from wechat.service import grants as kept
+from wechat.service.grants import KeptToken
 
 _NO_TICKET, _NOT_AUTHORIZED, _BAD_REFRESH = 61006, 61003, 61023
 _LEASE = timedelta(seconds=40)
@@ -54,6 +54,8 @@ class DatabaseKeeper:
                 return Token(found.token.value, found.token.expires_at)
             try:
                 grant = _renewed(found.refresh_tokens, renew, recover)
+            except CircuitOpen:
+                raise
             except WeChatError as error:
                 _note_disconnected(component_appid, appid, error)
                 raise WeChatError(error.errcode, error.errmsg, at_token=True) from None

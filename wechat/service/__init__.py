@@ -1,18 +1,6 @@
 """The gateway's verbs: receive a callback, handle a batch of them, look UnionIDs up."""
 
 from wechat.rules.content import ContentRefused
-from wechat.service.authorizations import (
-    Authorization,
-    adopt,
-    authorization,
-    authorizations,
-    disconnect,
-    keep_grant,
-    keep_ticket,
-    platform_state,
-    redeemed,
-    ticket_asked,
-)
 from wechat.service.checking import Probe, keys_problem, probe, push_problem
 from wechat.service.claiming import claim as claim_sends
 from wechat.service.component_inbox import (
@@ -27,6 +15,18 @@ from wechat.service.component_inbox import (
     settle_push,
 )
 from wechat.service.directory import account_keys, forget_accounts, is_release_check, knows_accounts
+from wechat.service.grants import (
+    Authorization,
+    adopt,
+    authorization,
+    authorizations,
+    disconnect,
+    keep_grant,
+    keep_ticket,
+    platform_state,
+    redeemed,
+    ticket_asked,
+)
 from wechat.service.handling import handle
 from wechat.service.health import Health, health, quiet
 from wechat.service.ledgers import look

@@ -25,8 +25,8 @@ from wechat.models import ComponentPush as PushRow
 from wechat.rules import Query
 from wechat.rules.component import RELEASE_CODE, RELEASE_TEXT, digest
 from wechat.rules.parsing import parse_document, scalar
-from wechat.service.authorizations import seal, unseal
 from wechat.service.directory import component_keys
+from wechat.service.grants import seal, unseal
 from wechat.service.receiving import COMMIT_WITHIN, Received, transport_now
 
 REDIRECT, RELEASE_CHECK = "redirect", "release_check"
