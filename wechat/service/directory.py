@@ -96,7 +96,9 @@ def keys_of(account: group.Account) -> AccountKeys:
         plaintext=account.allow_plaintext or not settings.current().production,
         location=account.location,
     )
-    return replace(keys, earlier=tuple(replace(keys, token=token, aes_key=key) for token, key in account.earlier))
+    # Without a token anybody could sign: an account that a platform ran before had none.
+    before = [(token, key) for token, key in account.earlier if token]
+    return replace(keys, earlier=tuple(replace(keys, token=token, aes_key=key) for token, key in before))
 
 
 _directory = _Directory()
