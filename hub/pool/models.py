@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -83,19 +83,30 @@ class MergeEdge(Base):
     evidence: Mapped[dict[str, Any]] = mapped_column(JSONB, info=P1)
     merged_at: Mapped[datetime] = mapped_column(_TIME, info=P1)
     undone_at: Mapped[datetime | None] = mapped_column(_TIME, info=P1)
+    undone_by: Mapped[UUID | None] = mapped_column(info=P0)
 
 
 class IdentityConflict(Base):
-    """Keep two persons that some evidence joins and other evidence keeps apart, for a human to judge."""
+    """Keep two persons that some evidence joins and other evidence keeps apart, and what a human decided of them.
+
+    `decision` is "same" or "apart", None while it is open. A pair kept apart is never merged and never asked again.
+    """
 
     __tablename__ = "identity_conflict"
-    __table_args__ = (UniqueConstraint("person_a", "person_b"),)
+    __table_args__ = (
+        UniqueConstraint("person_a", "person_b"),
+        Index("ix_identity_conflict_person_b", "person_b"),
+        Index("ix_identity_conflict_open", "id", postgresql_where=text("decision IS NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, info=P0)
     person_a: Mapped[UUID] = mapped_column(ForeignKey("person.id"), info=P1)
     person_b: Mapped[UUID] = mapped_column(ForeignKey("person.id"), info=P1)
     evidence: Mapped[dict[str, Any]] = mapped_column(JSONB, info=P1)
     found_at: Mapped[datetime] = mapped_column(_TIME, info=P1)
+    decision: Mapped[str | None] = mapped_column(Text, info=P0)
+    decided_at: Mapped[datetime | None] = mapped_column(_TIME, info=P0)
+    decided_by: Mapped[UUID | None] = mapped_column(info=P0)
 
 
 class Activity(Base):

@@ -28,7 +28,7 @@ BLUEPRINTS = (
     *login.BLUEPRINTS,
 )
 API_BLUEPRINTS = (
-    hub.pool.views.blp,
+    *hub.pool.views.BLUEPRINTS,
     bu_routing.views.blp,
     bu_routing.views.decisions,
     event_hub.views.blp,

@@ -53,3 +53,14 @@ def test_no_cluster_ever_holds_two_unionids_of_one_platform(
     roots = {**start, **made.roots}
     for root in set(roots.values()):
         assert len({carried[p] for p in PEOPLE if roots[p] == root and p in carried}) <= 1
+
+
+@given(pairs, pairs)
+def test_whom_a_human_keeps_apart_no_evidence_joins(
+    wishes: list[tuple[UUID, UUID]], apart: list[tuple[UUID, UUID]]
+) -> None:
+    start = {p: p for p in PEOPLE}
+    made = plan(start, {}, list(map(wanted, wishes)), apart)
+    roots = {**start, **made.roots}
+    assert [pair for pair in apart if pair[0] != pair[1] and roots[pair[0]] == roots[pair[1]]] == []
+    assert not made.conflicts

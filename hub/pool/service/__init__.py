@@ -1,6 +1,21 @@
 """What other rooms may ask of the pool."""
 
-from hub.pool.service.activities import FOLLOW, UNFOLLOW, NewActivity, Recorded, record_activities
+from hub.pool.service.activities import (
+    FOLLOW,
+    UNFOLLOW,
+    NewActivity,
+    Recorded,
+    record_activities,
+)
+from hub.pool.service.conflicts import (
+    ConflictRow,
+    ConflictShown,
+    Side,
+    conflict,
+    count_open_conflicts,
+    decided_conflicts,
+    open_conflicts,
+)
 from hub.pool.service.identities import (
     OPENID,
     UNIONID,
@@ -21,54 +36,104 @@ from hub.pool.service.importing import (
     import_followers,
     known_followers,
 )
-from hub.pool.service.linking import Link, UnknownMerge, link_identities, undo_merge
-from hub.pool.service.people import PersonRow, PersonShown, find_person, list_people, show_person
-from hub.pool.service.profiles import derive, rescore
-from hub.pool.service.registrations import NewRegistration, Registered, register
-from hub.pool.service.snapshots import Snapshot, snapshot
-from hub.pool.service.whys import Act, Earned, Why, explain_score, timeline
+from hub.pool.service.judging import (
+    AlreadyDecided,
+    UnknownConflict,
+    UnknownMerge,
+    decide_apart,
+    decide_same,
+    merged_person,
+    reopen,
+    restore_merge,
+    undo_merge,
+)
+from hub.pool.service.linking import (
+    Link,
+    link_identities,
+)
+from hub.pool.service.people import (
+    PersonRow,
+    PersonShown,
+    find_person,
+    list_people,
+    show_person,
+)
+from hub.pool.service.profiles import (
+    derive,
+    rescore,
+)
+from hub.pool.service.registrations import (
+    NewRegistration,
+    Registered,
+    register,
+)
+from hub.pool.service.snapshots import (
+    Snapshot,
+    snapshot,
+)
+from hub.pool.service.whys import (
+    Act,
+    Earned,
+    Why,
+    explain_score,
+    timeline,
+)
 
 __all__ = [
-    "known_followers",
-    "import_followers",
-    "end_follows",
-    "count_followers",
-    "believed_followers",
-    "Imported",
-    "Follower",
     "Act",
+    "AlreadyDecided",
+    "ConflictRow",
+    "ConflictShown",
     "Earned",
     "FOLLOW",
-    "OPENID",
-    "UNFOLLOW",
-    "UNIONID",
-    "VISITOR",
+    "Follower",
     "IdentityRef",
+    "Imported",
     "Known",
     "Link",
     "NewActivity",
     "NewRegistration",
+    "OPENID",
     "PersonRow",
     "PersonShown",
     "Recorded",
     "Registered",
+    "Side",
     "Snapshot",
+    "UNFOLLOW",
+    "UNIONID",
+    "UnknownConflict",
     "UnknownMerge",
+    "VISITOR",
     "Why",
+    "believed_followers",
+    "conflict",
+    "count_followers",
+    "count_open_conflicts",
+    "decide_apart",
+    "decide_same",
+    "decided_conflicts",
     "derive",
+    "end_follows",
     "explain_score",
     "find_person",
     "following_of",
+    "import_followers",
+    "known_followers",
     "link_identities",
     "list_people",
     "members",
+    "merged_person",
+    "open_conflicts",
     "people_of",
     "record_activities",
     "register",
+    "reopen",
+    "rescore",
+    "restore_merge",
     "roots_of",
     "show_person",
     "snapshot",
     "timeline",
-    "rescore",
     "undo_merge",
 ]

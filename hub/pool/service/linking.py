@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import or_, select, text, update
 from sqlalchemy.orm import Session
 
 from hub.kernel import bulk, clock, outbox, rollups
@@ -27,10 +27,6 @@ class Link:
     source: str
 
 
-class UnknownMerge(Exception):
-    """There is no such merge, or it was undone already."""
-
-
 def link_identities(session: Session, links: Sequence[Link]) -> int:
     """Stitch each link's identity to the person of its UnionID; return how many merges that took."""
     known = resolve(session, [link.identity for link in links])
@@ -48,24 +44,6 @@ def link_identities(session: Session, links: Sequence[Link]) -> int:
         if known[link.identity].person_id != unions[link.union].person_id
     ]
     return _merge(session, wanted)
-
-
-def undo_merge(session: Session, edge_id: UUID) -> None:
-    """Take a merge back: drop its edge and derive both persons anew; raise UnknownMerge when there is none."""
-    edge = session.scalar(select(MergeEdge).where(MergeEdge.id == edge_id, MergeEdge.undone_at.is_(None)))
-    if edge is None:
-        raise UnknownMerge(f"no merge {edge_id} stands")
-    cluster = _hold(session, [edge.person_a])
-    edge.undone_at = clock.now()
-    session.flush()  # the edges are read again below
-    standing = session.execute(
-        select(MergeEdge.person_a, MergeEdge.person_b).where(
-            MergeEdge.person_a.in_(list(cluster)), MergeEdge.undone_at.is_(None)
-        )
-    )
-    roots = merging.roots_of(cluster, [(a, b) for a, b in standing])
-    _move(session, roots)
-    derive(session, set(roots.values()))
 
 
 def _remember(
@@ -96,7 +74,7 @@ def _carried(session: Session, people: Iterable[UUID]) -> dict[UUID, dict[str, s
     }
     cluster = members(session, roots.values())
     carried: dict[UUID, dict[str, str]] = {root: {} for root in roots.values()}
-    for person, unionids in _unionids(session, cluster).items():
+    for person, unionids in carried_by(session, cluster).items():
         carried[cluster[person]].update(unionids)
     return {person: carried[root] for person, root in roots.items()}
 
@@ -104,13 +82,11 @@ def _carried(session: Session, people: Iterable[UUID]) -> dict[UUID, dict[str, s
 def _merge(session: Session, wanted: Sequence[merging.Wanted]) -> int:
     if not wanted:
         return 0
-    cluster = _hold(session, {p for w in wanted for p in (w.person_a, w.person_b)})
-    plan = merging.plan(cluster, _unionids(session, cluster), wanted)
+    cluster = hold(session, {p for w in wanted for p in (w.person_a, w.person_b)})
+    apart, judged = _decided(session, cluster)
+    carried = _carried_apart(session, cluster, judged) if judged else carried_by(session, cluster)
+    plan = merging.plan(cluster, carried, wanted, apart, judged)
     now = clock.now()
-    session.add_all(
-        MergeEdge(person_a=e.person_a, person_b=e.person_b, evidence={"by": e.evidence}, merged_at=now)
-        for e in plan.edges
-    )
     bulk.insert_rows(
         session,
         IdentityConflict,
@@ -121,15 +97,59 @@ def _merge(session: Session, wanted: Sequence[merging.Wanted]) -> int:
         ],
         conflict="DO NOTHING",
     )
-    _move(session, plan.roots)
-    session.flush()  # raw statements below read what the session added
-    derive(session, {plan.roots.get(e.person_a, cluster[e.person_a]) for e in plan.edges})
-    outbox.publish(session, [PeopleMerged(person_id=root, merged_id=p) for p, root in sorted(plan.roots.items())])
-    rollups.add(session, {("people", ""): -len(plan.edges), ("merges", ""): len(plan.edges)})
+    join(session, cluster, plan)
     return len(plan.edges)
 
 
-def _hold(session: Session, people: Iterable[UUID]) -> dict[UUID, UUID]:
+def join(
+    session: Session, cluster: Mapping[UUID, UUID], plan: merging.Plan, evidence: Mapping[str, str] | None = None
+) -> list[UUID]:
+    """Write the edges of `plan` over persons held in `cluster`, with more `evidence` on them; return their ids."""
+    now = clock.now()
+    edges = [
+        MergeEdge(
+            id=new_id(),
+            person_a=e.person_a,
+            person_b=e.person_b,
+            evidence={**(evidence or {}), "by": e.evidence},
+            merged_at=now,
+        )
+        for e in plan.edges
+    ]
+    session.add_all(edges)
+    move(session, plan.roots)
+    session.flush()  # raw statements below read what the session added
+    derive(session, {plan.roots.get(e.person_a, cluster[e.person_a]) for e in plan.edges})
+    outbox.publish(session, [PeopleMerged(person_id=root, merged_id=p) for p, root in sorted(plan.roots.items())])
+    rollups.add(session, {("people", ""): -len(edges), ("merges", ""): len(edges)})
+    return [edge.id for edge in edges]
+
+
+def _decided(session: Session, people: Iterable[UUID]) -> tuple[list[tuple[UUID, UUID]], set[UUID]]:
+    """Return the pairs that a human keeps apart, and everybody among `people` whom a human decided about."""
+    wanted = list(people)
+    query = select(IdentityConflict).where(
+        or_(IdentityConflict.person_a.in_(wanted), IdentityConflict.person_b.in_(wanted)),
+        IdentityConflict.decision.is_not(None),
+    )
+    rows = list(session.scalars(query))
+    apart = [(row.person_a, row.person_b) for row in rows if row.decision == merging.APART]
+    return apart, {person for row in rows for person in (row.person_a, row.person_b)} & set(wanted)
+
+
+def _carried_apart(
+    session: Session, cluster: Mapping[UUID, UUID], judged: Iterable[UUID]
+) -> dict[UUID, list[merging.UnionId]]:
+    """Return the UnionIDs each person carries; of the clusters of `judged` those alone that are their own identities.
+
+    What their OpenIDs are linked to beside is what the human had before them: it is settled, and would hide new ones.
+    """
+    roots = {cluster[person] for person in judged}
+    own = [person for person, root in cluster.items() if root in roots]
+    return carried_by(session, cluster.keys() - set(own)) | carried_by(session, own, linked=False)
+
+
+def hold(session: Session, people: Iterable[UUID]) -> dict[UUID, UUID]:
     """Lock the whole clusters of `people` in one sweep, and again when a merge moved them while we waited.
 
     They are looked up first and locked together, in the order in which everybody locks people: locking a few and then
@@ -143,22 +163,21 @@ def _hold(session: Session, people: Iterable[UUID]) -> dict[UUID, UUID]:
             return held
 
 
-def _move(session: Session, roots: Mapping[UUID, UUID]) -> None:
+def move(session: Session, roots: Mapping[UUID, UUID]) -> None:
+    """Give persons the roots that `roots` names."""
     for person, root in sorted(roots.items()):
         session.execute(update(Person).where(Person.id == person).values(root_id=root))
 
 
-def _unionids(session: Session, people: Iterable[UUID]) -> dict[UUID, list[merging.UnionId]]:
-    """Return the UnionIDs each person carries: its own identities' and those its OpenIDs were linked to."""
-    rows = session.execute(
-        text(
-            "SELECT person_id, namespace, value FROM identity WHERE kind = :kind AND person_id = ANY(:people)"
-            " UNION SELECT i.person_id, u.namespace, u.value FROM identity i"
-            " JOIN identity_link l ON l.identity_id = i.id JOIN identity u ON u.id = l.linked_identity_id"
-            " WHERE i.person_id = ANY(:people)"
-        ),
-        {"kind": UNIONID, "people": list(people)},
+def carried_by(session: Session, people: Iterable[UUID], *, linked: bool = True) -> dict[UUID, list[merging.UnionId]]:
+    """Return the UnionIDs each person carries: its own identities, and if `linked` those its OpenIDs were linked to."""
+    linked_too = (
+        " UNION SELECT i.person_id, u.namespace, u.value FROM identity i"
+        " JOIN identity_link l ON l.identity_id = i.id JOIN identity u ON u.id = l.linked_identity_id"
+        " WHERE i.person_id = ANY(:people)"
     )
+    own = "SELECT person_id, namespace, value FROM identity WHERE kind = :kind AND person_id = ANY(:people)"
+    rows = session.execute(text(own + linked_too if linked else own), {"kind": UNIONID, "people": list(people)})
     found: dict[UUID, list[merging.UnionId]] = {}
     for person_id, namespace, value in rows:
         found.setdefault(person_id, []).append((namespace, value))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, case, func, literal, or_, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, case, func, literal, not_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from hub.kernel import clock
@@ -78,7 +78,8 @@ class PersonShown:
     followed: tuple[tuple[str, datetime], ...]
     """AppIDs in the order of their first follow."""
     merges: tuple[MergeShown, ...]
-    conflicts: int
+    conflicts: tuple[UUID, ...]
+    """Those that wait for a human."""
     qualified_at: datetime | None
 
 
@@ -156,9 +157,11 @@ def _merges(session: Session, members: Sequence[UUID]) -> tuple[MergeShown, ...]
     )
 
 
-def _conflicts(session: Session, members: Sequence[UUID]) -> int:
-    touching = or_(IdentityConflict.person_a.in_(members), IdentityConflict.person_b.in_(members))
-    return session.scalar(select(func.count()).select_from(IdentityConflict).where(touching)) or 0
+def _conflicts(session: Session, members: Sequence[UUID]) -> tuple[UUID, ...]:
+    """Return the open conflicts between the person and others; members that became one are none."""
+    mine, theirs = IdentityConflict.person_a.in_(members), IdentityConflict.person_b.in_(members)
+    query = select(IdentityConflict.id).where(or_(mine, theirs), not_(and_(mine, theirs)))
+    return tuple(session.scalars(query.where(IdentityConflict.decision.is_(None)).order_by(IdentityConflict.id)))
 
 
 def _row(profile: Profile) -> PersonRow:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Any
 
 from flask import has_request_context, request
 
+from hub.kernel.conditions import saying
+from hub.kernel.phrases import Phrases
 from hub.web.api.messages import CHINESE
 
 CHINESE_TAG, ENGLISH_TAG = "zh-CN", "en"
-_DEEPEST = 3
 
 
 def language() -> str:
@@ -30,19 +30,9 @@ def say(message: str) -> str:
     return translated(message) or message
 
 
-def translated(message: str, depth: int = 0) -> str | None:
+def translated(message: str) -> str | None:
     """Return the Chinese of an English sentence, None when the catalogue has none."""
-    exact = CHINESE.get(message)
-    if exact is not None and "{}" not in exact:
-        return exact
-    for form, chinese in _forms():
-        match = form.fullmatch(message)
-        if match is not None:
-            parts = match.groups()
-            if depth < _DEEPEST:
-                parts = tuple(translated(part, depth + 1) or part for part in parts)
-            return chinese.format(*parts)
-    return None
+    return _phrases().chinese(message)
 
 
 def say_all(errors: Any) -> Any:
@@ -55,11 +45,5 @@ def say_all(errors: Any) -> Any:
 
 
 @cache
-def _forms() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the sentences with gaps, those with the most words of their own first."""
-    gaps = sorted((text for text in CHINESE if "{}" in text), key=lambda text: -len(text.replace("{}", "")))
-    return tuple((_form(text), CHINESE[text]) for text in gaps)
-
-
-def _form(text: str) -> re.Pattern[str]:
-    return re.compile("(.+?)".join(re.escape(part) for part in text.split("{}")), re.DOTALL)
+def _phrases() -> Phrases:
+    return Phrases({**CHINESE, **saying.CHINESE}, saying.WORDS)

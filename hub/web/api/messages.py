@@ -86,6 +86,10 @@ CHINESE: Mapping[str, str] = {
     "There is no such event.": "没有这个活动。",
     "There is no such key.": "没有这个密钥。",
     "Nobody registered for this event with this code.": "此活动没有使用该签到码的报名。",
+    "There is no such person.": "没有这个人。",
+    "There is no such merge, or it was undone already.": "没有这次合并，或已经拆分。",
+    # people
+    "This is not JSON: write the condition as one JSON object.": "不是合法的 JSON：请把条件写成一个 JSON 对象。",
     # keys
     "This key is over: make a new one.": "此密钥已失效，请新建一个。",
     "Two keys of this name and owner live already: revoke one of them first.": (
@@ -180,6 +184,11 @@ SUMMARIES: Mapping[str, str] = {
     "post_release": "把已认领的线索放回队列。",
     "post_progress": "上报已接受线索的进展；重复或迟到的上报不改变任何内容。",
     "post_contact": "查看此人的联系方式；每次披露都有记录。",
+    "list_people": "人的列表，最新在前；when 为一个条件（JSON）。",
+    "get_person": "读取一个人：身份已打码，合并、冲突与阶段俱全，不含联系方式；旧编号一直有效。",
+    "get_timeline": "一个人的行为，最新在前。",
+    "get_why": "评分的来由：模型、门槛、每条规则的得分与最近的得分行为。",
+    "post_undo": "拆分一次合并；同样的证据不会再把两人合并。",
     "get_decision": "查看每条规则对此人的判断、选中了哪条以及原因。",
     "post_activities": "上报最多 500 条行为；同一 id 无论发送几次只记一次。",
     "post_registration": "接收一次报名：联系方式加密进入保险库，特征与行为进入人群池。",

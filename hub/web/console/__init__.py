@@ -3,6 +3,7 @@
 from hub.web.console import (
     accountedit,
     audit,
+    conflicts,
     leads,
     operations,
     overview,
@@ -11,12 +12,15 @@ from hub.web.console import (
     queue,
     touchpoints,
 )
-from hub.web.console.page import blp
+from hub.web.console.page import (
+    blp,
+)
 
 __all__ = [
     "accountedit",
     "audit",
     "blp",
+    "conflicts",
     "leads",
     "operations",
     "overview",

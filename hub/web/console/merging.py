@@ -41,6 +41,8 @@ class Entry:
     bu_id: UUID | None
     detail: str
     person_id: UUID | None = None
+    undo: tuple[str, Mapping[str, str]] | None = None
+    """The endpoint that takes the act back, and its values: whether there still is anything to take back it finds out."""
 
 
 def read(session: Session, wanted: Wanted, *, before: UUID | None, limit: int) -> list[Entry]:
@@ -115,11 +117,26 @@ def _acts(session: Session, wanted: Wanted, before: UUID | None, limit: int) -> 
             str(row.actor_id or row.actor_role),
             row.bu_id,
             json.dumps(row.details, ensure_ascii=False) if row.details else "",
+            undo=_undo(row.action, row.object_id),
         )
         for row in rows
     ]
 
 
+def _undo(action: str, object_id: str) -> tuple[str, Mapping[str, str]] | None:
+    if action not in _UNDONE_BY:
+        return None
+    endpoint, argument = _UNDONE_BY[action]
+    return endpoint, {argument: object_id}
+
+
+_UNDONE_BY: Mapping[str, tuple[str, str]] = {
+    "conflict.same": ("console.reopen_conflict", "conflict_id"),
+    "conflict.apart": ("console.reopen_conflict", "conflict_id"),
+    "merge.undo": ("console.restore_merge", "merge_id"),
+    "merge.restore": ("console.undo_merge", "merge_id"),
+}
+"""Action -> the endpoint that takes it back, and the name of what it takes."""
 _KINDS: Mapping[str, Callable[[Session, Wanted, UUID | None, int], list[Entry]]] = {
     "lead": _leads,
     "disclosure": _disclosures,

@@ -26,6 +26,8 @@ from privacy import service as privacy
 
 PAGE = 50
 _POINTS = 20
+_COUNTED = 100
+"""Conflicts up to which the page counts."""
 _TRAITS = ("traits.interest", "traits.company_size")
 
 
@@ -52,6 +54,7 @@ def people() -> str | Response:
             fields=_fields(),
             operators=_operators(),
             people=rows[:PAGE],
+            conflicts=pool.count_open_conflicts(session, most=_COUNTED),
             cursor=write_cursor([rows[PAGE - 1].id]) if len(rows) > PAGE else None,
             first=before is None,
         )
@@ -79,7 +82,7 @@ def person(person_id: str) -> str | Response:
             kind=kind,
             acts=acts[:PAGE],
             cursor=write_cursor([last.occurred_at.isoformat(), last.id]) if last else None,
-            places=_places(session),
+            places=places(session),
             why=pool.explain_score(session, shown.row.id, shown.members, limit=_POINTS),
             kept=privacy.kept_of(session, shown.members),
             disclosures=privacy.disclosures(session, people=shown.members, limit=_POINTS),
@@ -96,7 +99,7 @@ def _leads(session: Session, shown: PersonShown) -> dict[str, Any]:
     }
 
 
-def _places(session: Session) -> dict[Any, str]:
+def places(session: Session) -> dict[Any, str]:
     """Return the name of every touchpoint by its id and by its slug."""
     return {key: place.name for place in group.touchpoints(session) for key in (place.id, place.slug)}
 

@@ -14,6 +14,7 @@ from bu_routing.models import Decision
 from hub.group import service as group
 from hub.kernel.access import ADMIN, BU, TOUCHPOINT
 from hub.kernel.db import transaction
+from hub.pool.models import Person
 from hub.web.app import create_app
 from tests.bu_routing.places import make_leads
 from tests.event_hub.making import code_of, make_event, send
@@ -50,6 +51,7 @@ def seed() -> Seeded:
         leads = [str(id_) for id_ in make_leads(session, "power", range(1, 13))]
         keys = {role: group.create_key(session, name=f"{role} key", **owner) for role, owner in OWNERS.items()}
         spare = group.issue_key(session, name="spare", bu="power")[0]
+        people = [str(id_) for id_ in session.scalars(select(Person.id).limit(5))]
         decisions = [str(id_) for id_ in session.scalars(select(Decision.id))]
     app = create_app()
     visitor = app.test_client()
@@ -58,5 +60,5 @@ def seed() -> Seeded:
     client = app.test_client()
     held = {"Authorization": f"Bearer {keys[BU]}"}
     client.post("/api/v1/leads/claims", json={"limit": 6, "lease_minutes": 1440}, headers=held)
-    ids = {"lead_id": leads, "decision_id": decisions, "slug": ["day"], "key_id": [str(spare.id)]}
+    ids = {"person_id": people, "lead_id": leads, "decision_id": decisions, "slug": ["day"], "key_id": [str(spare.id)]}
     return Seeded(app, keys, ids, code)
