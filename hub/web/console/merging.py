@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 import bu_routing.service as routing
 from hub.group.service import trail
+from hub.web.console import actions
 from hub.web.console.cards import cause
 from hub.web.console.page import label
 from privacy import service as privacy
@@ -42,7 +43,7 @@ class Entry:
     detail: str
     person_id: UUID | None = None
     undo: tuple[str, Mapping[str, str]] | None = None
-    """The endpoint that takes the act back, and its values: whether there still is anything to take back it finds out."""
+    """The endpoint that takes the act back, and its values; it finds out whether anything is left to take back."""
 
 
 def read(session: Session, wanted: Wanted, *, before: UUID | None, limit: int) -> list[Entry]:
@@ -112,7 +113,7 @@ def _acts(session: Session, wanted: Wanted, before: UUID | None, limit: int) -> 
             row.id,
             "act",
             row.at,
-            row.action,
+            actions.said(row.action),
             f"{row.object_kind} {row.object_id}",
             str(row.actor_id or row.actor_role),
             row.bu_id,
