@@ -1,7 +1,7 @@
 """What other rooms may ask of routing: route people, and let BUs work their queues."""
 
 from bu_routing.service.browsing import browse, lead_steps
-from bu_routing.service.decisions import DecisionNotFound, Explained, explain, sentences_of
+from bu_routing.service.decisions import DecisionNotFound, Explained, explain, is_decision, sentences_of
 from bu_routing.service.feedback import (
     HeldByAnother,
     LeaseOver,
@@ -40,6 +40,7 @@ __all__ = [
     "contact",
     "expire_leases",
     "explain",
+    "is_decision",
     "get",
     "lead_steps",
     "newest",

@@ -18,6 +18,7 @@ def browse(
     bu_id: UUID | None = None,
     states: Sequence[str] = (),
     people: Sequence[UUID] | None = None,
+    ids: Sequence[UUID] | None = None,
     claimed_by: UUID | None = None,
     before: UUID | None = None,
     limit: int,
@@ -32,6 +33,8 @@ def browse(
         query = query.where(Lead.state.in_(list(states)))
     if people is not None:
         query = query.where(Lead.person_id.in_(list(people)))
+    if ids is not None:
+        query = query.where(Lead.id.in_(list(ids)))
     if claimed_by is not None:
         query = query.where(Lead.claimed_by == claimed_by)
     if before is not None:

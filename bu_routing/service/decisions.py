@@ -45,6 +45,11 @@ def explain(session: Session, decision_id: UUID) -> Explained:
     return Explained(found, None if bu is None else bu.slug, sentence)
 
 
+def is_decision(session: Session, id_: UUID) -> bool:
+    """Tell whether this is the id of a decision: for the group's own people only."""
+    return session.scalar(every_bu_unsafe(select(Decision.id)).where(Decision.id == id_)) is not None
+
+
 def sentences_of(session: Session, leads: Sequence[Lead], lang: Language) -> dict[UUID, str]:
     """Return why each lead went to its BU, in `lang`, by lead id; a few statements however many leads."""
     if lang == "zh" or not leads:

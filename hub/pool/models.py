@@ -172,7 +172,14 @@ class Profile(Base):
     """Hold what is derived of one root person; recomputable from activities and edges at any time."""
 
     __tablename__ = "profile"
-    __table_args__ = (Index("ix_profile_model_version", "model_version"),)
+    __table_args__ = (
+        Index("ix_profile_model_version", "model_version"),
+        Index(
+            "ix_profile_company",
+            text("(traits ->> 'company')"),
+            postgresql_where=text("traits ->> 'company' IS NOT NULL"),
+        ),
+    )
 
     person_id: Mapped[UUID] = mapped_column(primary_key=True, info=P1)
     model_version: Mapped[int] = mapped_column(Integer, info=P0)

@@ -2,6 +2,7 @@
 
 from hub.group.models.audit import AuditEntry
 from hub.group.models.keys import ApiKey
+from hub.group.models.saved import SavedView
 from hub.group.models.shape import (
     WECHAT_KINDS,
     BusinessUnit,
@@ -25,6 +26,7 @@ __all__ = [
     "LegalEntity",
     "LoginAttempt",
     "OpenPlatform",
+    "SavedView",
     "Touchpoint",
     "UserAccount",
     "UserSession",

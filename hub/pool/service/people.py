@@ -96,14 +96,25 @@ def list_people(session: Session, *, when: Condition | None, before: UUID | None
 
 
 def find_person(session: Session, text: str, namespaces: Mapping[str, Sequence[str]]) -> UUID | None:
-    """Return the root of the person whose id, or one of whose identities, is exactly `text`.
+    """Return the root of a person whose id, or one of whose identities, is exactly `text`."""
+    return next(iter(find_people(session, text, namespaces)), None)
+
+
+def find_people(session: Session, text: str, namespaces: Mapping[str, Sequence[str]]) -> list[UUID]:
+    """Return the roots of everybody whose id, or one of whose identities, is exactly `text`.
 
     `namespaces` names for each kind of identity where to look, so that the look-up is a few index probes.
     """
     places = [(kind, namespace, text) for kind, inside in namespaces.items() for namespace in inside]
     named = select(Identity.person_id).where(tuple_(Identity.kind, Identity.namespace, Identity.value).in_(places))
-    person = session.scalar(named.limit(1)) if places else None
-    return session.scalar(select(Person.root_id).where(Person.id == (person or _uuid(text))))
+    people = list(session.scalars(named)) if places else []
+    people += [id_] if (id_ := _uuid(text)) else []
+    return list(session.scalars(select(Person.root_id).where(Person.id.in_(people)).distinct())) if people else []
+
+
+def anybody(session: Session, field: str, value: str) -> bool:
+    """Tell whether a field of the PERSON registry is exactly `value` for anybody."""
+    return session.scalar(select(Profile.person_id).where(_field(field) == value).limit(1)) is not None
 
 
 def show_person(session: Session, person_id: UUID) -> PersonShown | None:

@@ -10,7 +10,9 @@ from hub.web.console import (
     people,
     pictures,
     queue,
+    search,
     touchpoints,
+    views,
 )
 from hub.web.console.page import (
     blp,
@@ -27,5 +29,7 @@ __all__ = [
     "people",
     "pictures",
     "queue",
+    "search",
     "touchpoints",
+    "views",
 ]

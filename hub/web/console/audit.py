@@ -17,6 +17,7 @@ from hub.kernel import clock
 from hub.kernel.access import allow
 from hub.kernel.db import transaction
 from hub.kernel.http import read_place, write_cursor
+from hub.web.console import views
 from hub.web.console.merging import Entry, Wanted, read
 from hub.web.console.page import OVERSEERS, blp, page
 from hub.web.languages import _
@@ -39,6 +40,7 @@ def audit() -> str:
         return page(
             session,
             "audit.html",
+            views=views.read(session, "audit"),
             entries=entries[:PAGE],
             cursor=write_cursor([entries[PAGE - 1].id]) if len(entries) > PAGE else None,
             units=group.bus(session),

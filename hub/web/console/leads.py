@@ -10,6 +10,7 @@ from hub.group import service as group
 from hub.kernel.access import allow
 from hub.kernel.db import transaction
 from hub.kernel.http import read_place, write_cursor
+from hub.web.console import views
 from hub.web.console.page import READERS, blp, page
 from hub.web.languages import language
 
@@ -31,6 +32,7 @@ def leads() -> str:
         return page(
             session,
             "leads.html",
+            views=views.read(session, "leads"),
             leads=rows[:PAGE],
             cursor=write_cursor([rows[PAGE - 1].id]) if len(rows) > PAGE else None,
             units=units,

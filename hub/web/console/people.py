@@ -19,7 +19,7 @@ from hub.kernel.http import not_found, read_place, write_cursor
 from hub.pool import service as pool
 from hub.pool.rules.fields import PERSON
 from hub.pool.service import OPENID, UNIONID, VISITOR, PersonShown
-from hub.web.console import filters
+from hub.web.console import filters, views
 from hub.web.console.page import READERS, blp, known_id, page, read_position
 from hub.web.languages import _, language
 from privacy import service as privacy
@@ -41,7 +41,7 @@ def people() -> str | Response:
         return redirect(url_for(".people", when=filters.add(chosen, request.args)))
     before = read_place(request.args.get("cursor"))
     with transaction() as session:
-        if asked and (found := pool.find_person(session, asked, _namespaces(session))):
+        if asked and (found := pool.find_person(session, asked, namespaces(session))):
             return redirect(url_for(".person", person_id=found))
         rows = []
         if not chosen.error and not asked:
@@ -50,6 +50,7 @@ def people() -> str | Response:
             session,
             "people.html",
             asked=asked,
+            views=views.read(session, "people"),
             chosen=chosen,
             fields=_fields(),
             operators=_operators(),
@@ -104,7 +105,8 @@ def places(session: Session) -> dict[Any, str]:
     return {key: place.name for place in group.touchpoints(session) for key in (place.id, place.slug)}
 
 
-def _namespaces(session: Session) -> dict[str, list[str]]:
+def namespaces(session: Session) -> dict[str, list[str]]:
+    """Return for each kind of identity where the group's people may have one."""
     appids = [account.appid for account in group.accounts(session)]
     return {OPENID: appids, UNIONID: sorted(group.open_platforms(session)), VISITOR: [""]}
 

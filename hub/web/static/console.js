@@ -28,3 +28,13 @@ document.addEventListener("keydown", (event) => {
     drawer.querySelector("summary").focus();
   }
 });
+
+// "/" goes to the search field of the page, unless somebody writes.
+document.addEventListener("keydown", (event) => {
+  const writing = event.target.closest("input, select, textarea, [contenteditable]");
+  const seek = document.querySelector("#seek");
+  if (event.key !== "/" || writing || !seek || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  seek.focus();
+  seek.select();
+});
