@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from hub.kernel import walls
 
-revision = "0006"
-down_revision = "0005"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
