@@ -51,6 +51,7 @@ class Settings:
     base_url: str
     wechat_api: str
     wechat_open: str
+    wechat_mp: str
     oidc: Oidc
     now_offset: timedelta
     api_rate: int
@@ -83,6 +84,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         base_url=_url(environ, "HUB_BASE_URL", "http://127.0.0.1:8000", ("http", "https")).rstrip("/"),
         wechat_api=_url(environ, "HUB_WECHAT_API", "https://api.weixin.qq.com", ("http", "https")).rstrip("/"),
         wechat_open=_url(environ, "HUB_WECHAT_OPEN", "https://open.weixin.qq.com", ("http", "https")).rstrip("/"),
+        wechat_mp=_url(environ, "HUB_WECHAT_MP", "https://mp.weixin.qq.com", ("http", "https")).rstrip("/"),
         oidc=_oidc(environ),
         now_offset=_offset(environ.get("HUB_NOW_OFFSET", "")),
         api_rate=_whole(environ, "HUB_API_RATE", 600),
@@ -154,6 +156,7 @@ def _refuse_weak_production(settings: Settings) -> None:
         ("HUB_BASE_URL", settings.base_url),
         ("HUB_WECHAT_API", settings.wechat_api),
         ("HUB_WECHAT_OPEN", settings.wechat_open),
+        ("HUB_WECHAT_MP", settings.wechat_mp),
         ("HUB_OIDC_ISSUER", settings.oidc.issuer or "https://"),
     ):
         if not url.startswith("https://"):

@@ -48,6 +48,7 @@ def _settings(s: Settings) -> Iterator[Finding]:
     yield Finding("HUB_BASE_URL", s.base_url)
     yield Finding("HUB_WECHAT_API", s.wechat_api)
     yield Finding("HUB_WECHAT_OPEN", s.wechat_open)
+    yield Finding("HUB_WECHAT_MP", s.wechat_mp)
     yield Finding("HUB_OIDC_ISSUER", s.oidc.issuer or "none: users sign in by password")
     yield Finding("HUB_OIDC_CLIENT_ID", s.oidc.client_id)
     yield Finding("HUB_OIDC_CLIENT_SECRET", "set" if s.oidc.client_secret else "not set")

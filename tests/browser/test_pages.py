@@ -20,6 +20,7 @@ PAGES = {
         "/touchpoints",
         f"/touchpoints/{crowd.GROUP}",
         "/touchpoints/new",
+        "/platforms",
         "/operations",
         "/audit",
         "/audit?kind=lead&actor=nobody",

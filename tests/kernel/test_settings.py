@@ -32,6 +32,7 @@ def test_nothing_set_is_a_development_machine() -> None:
     assert (read.database_url, read.redis_url, read.vault_database_url, read.secret_key) == ("", "", "", "")
     assert read.wechat_api == "https://api.weixin.qq.com"
     assert read.wechat_open == "https://open.weixin.qq.com"
+    assert read.wechat_mp == "https://mp.weixin.qq.com"
     assert read.now_offset == timedelta(0)
 
 

@@ -20,8 +20,6 @@ from wechat.service.component_inbox import REDIRECT, RELEASE_CHECK
 from wechat.service.grants import KeptToken
 
 _LEASE = timedelta(seconds=120)
-TICKET_LATE = timedelta(minutes=30)
-"""WeChat pushes a ticket about every ten minutes; three in a row that do not come are no accident."""
 _ASK_AGAIN = timedelta(minutes=10)
 
 
@@ -39,7 +37,7 @@ def ask_for_tickets() -> int:
     with transaction() as session:
         for component in group.components(session):
             state = service.platform_state(session, component.appid)
-            waits = state.ticket_at is None or now - state.ticket_at > TICKET_LATE
+            waits = state.ticket_at is None or now - state.ticket_at > service.TICKET_LATE
             if waits and (state.asked_at is None or now - state.asked_at > _ASK_AGAIN):
                 service.ticket_asked(session, component.appid)
                 late.append(component)

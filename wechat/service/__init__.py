@@ -16,6 +16,7 @@ from wechat.service.component_inbox import (
 )
 from wechat.service.directory import account_keys, forget_accounts, is_release_check, knows_accounts
 from wechat.service.grants import (
+    TICKET_LATE,
     Authorization,
     adopt,
     authorization,
@@ -45,6 +46,7 @@ from wechat.service.tokens import TokenState, check_token, token_states
 from wechat.service.unionids import due_accounts, read_due, settle, settle_failure
 
 __all__ = [
+    "TICKET_LATE",
     "Answer",
     "Authorization",
     "ContentRefused",

@@ -9,7 +9,7 @@ from hub.group.service import Account
 from hub.kernel import clock
 from wechat import rules
 from wechat.rules import Query, Rejected
-from wechat.service.directory import keys_of
+from wechat.service.directory import component_keys, keys_of
 
 _PROBE = "hub_probe"
 
@@ -24,6 +24,8 @@ class Probe:
 
 def keys_problem(account: Account) -> str | None:
     """Return what keeps the account's pushes from being read ("no_aes_key", "bad_aes_key"), or None."""
+    if account.component is not None:
+        return None  # the platform's keys are checked where they are entered
     if not account.aes_key:
         return None if account.mode == "plain" else "no_aes_key"
     try:
@@ -36,6 +38,8 @@ def keys_problem(account: Account) -> str | None:
 def push_problem(account: Account) -> str | None:
     """Return why a push made with the account's own keys would be refused, or None; nothing is stored."""
     keys = keys_of(account)
+    if account.component is not None:
+        keys = component_keys(account.component.appid, account.appid)
     now = clock.now()
     stamp, nonce = str(int(now.timestamp())), secrets.token_hex(5)
     message = _message(account, stamp)

@@ -17,6 +17,8 @@ from hub.kernel import clock, secretbox, settings
 from wechat.models import ComponentAuthorization, ComponentState
 
 CONNECTED, DISCONNECTED = "connected", "disconnected"
+TICKET_LATE = timedelta(minutes=30)
+"""WeChat pushes a ticket about every ten minutes; three in a row that do not come are no accident."""
 OVERLAP = timedelta(minutes=5)
 """For how long WeChat takes the refresh token before the newest."""
 

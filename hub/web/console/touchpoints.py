@@ -20,6 +20,7 @@ from hub.web import groupfile
 from hub.web.console import accounttest
 from hub.web.console.charts import spark
 from hub.web.console.page import READERS, blp, page
+from hub.web.console.platforms import component_callback
 from hub.web.groupfile import GroupFileError, writing
 from hub.web.languages import _
 from wechat import service as wechat
@@ -113,7 +114,9 @@ def _account(session: Session, account: Account, *, checks: Any = None) -> str:
         session,
         "account.html",
         account=account,
-        callback=callback(account.appid),
+        callback=component_callback(account.component.appid, account.appid)
+        if account.component
+        else callback(account.appid),
         health=health,
         spark=spark([n for _day, n in health.daily]),
         followers=rollups.totals(session).get("followers", {}).get(account.appid, 0),

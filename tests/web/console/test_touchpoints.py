@@ -138,17 +138,17 @@ def test_an_auditor_looks_and_changes_nothing(sign_in: SignIn) -> None:
 def test_an_account_that_is_shut_off_is_told_on_the_overview_and_on_operations(
     admin: FlaskClient, wechat: Simulator
 ) -> None:
-    assert "暂停调用微信" not in admin.get("/").text
+    assert "微信接入需要处理" not in admin.get("/").text
     wechat.world.fail("/cgi-bin/stable_token", errcode=40164)
     admin.post(f"/touchpoints/{crowd.GROUP}/test")
     for path in ("/", "/operations"):
         page = admin.get(path).text
-        assert "1 个账号暂停调用微信" in page
+        assert "微信接入需要处理（1）" in page
         assert f'href="/touchpoints/{crowd.GROUP}"' in page
         assert "IP 白名单" in page
-    assert "paused for 1 account" in admin.get("/", headers={"Accept-Language": "en"}).text
+    assert "WeChat needs attention (1)" in admin.get("/", headers={"Accept-Language": "en"}).text
     admin.post(f"/touchpoints/{crowd.GROUP}/test")
-    assert "暂停调用微信" not in admin.get("/").text
+    assert "微信接入需要处理" not in admin.get("/").text
 
 
 def test_new_keys_are_saved_and_the_old_ones_hold_on(admin: FlaskClient) -> None:
