@@ -2,10 +2,12 @@
 
 from wechat.models.component import ComponentAuthorization, ComponentPush, ComponentState
 from wechat.models.inbox import CALLBACK_PARTITIONS, Callback, UnionidLookup
+from wechat.models.menus import AccountMenu, MenuVersion
 from wechat.models.reach import ApiQuota, MessageTemplate, OutboundPolicy, Reach
 from wechat.models.sends import MassJob, Send, SendResult
 
 __all__ = [
+    "AccountMenu",
     "CALLBACK_PARTITIONS",
     "ApiQuota",
     "Callback",
@@ -13,6 +15,7 @@ __all__ = [
     "ComponentPush",
     "ComponentState",
     "MassJob",
+    "MenuVersion",
     "MessageTemplate",
     "OutboundPolicy",
     "Reach",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 MENU_CLICK, MESSAGE = "menu_click", "message"
+TAPS = frozenset({MENU_CLICK, "page_view", "miniprogram_view"})
+"""What a tap on a menu becomes."""
 
 BEHAVIOURS = {
     "subscribe": "follow",

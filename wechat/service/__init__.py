@@ -34,6 +34,32 @@ from wechat.service.ledgers import look
 from wechat.service.massjobs import MassCall, claim_mass, close_mass, settle_mass
 from wechat.service.massjobs import repeats as mass_repeats
 from wechat.service.massjobs import to_ask as mass_to_ask
+from wechat.service.menuevidence import forget_menus, menu_evidence
+from wechat.service.menupublishing import (
+    MenuFlawed,
+    due_publications,
+    menu_found,
+    menu_not_found,
+    menu_published,
+    menu_refused,
+    publication,
+    publish_menu,
+    take_over,
+    unchecked_menus,
+)
+from wechat.service.menus import (
+    DraftMoved,
+    all_menus,
+    apply_menus,
+    export_menus,
+    live_content,
+    menu_accounts,
+    menu_of,
+    save_draft,
+    undo_draft,
+    version_of,
+    versions,
+)
 from wechat.service.oddities import Oddity, list_oddities
 from wechat.service.policies import apply_outbound, outbound_section, policy
 from wechat.service.quotas import QuotaShown, read_quotas
@@ -49,6 +75,29 @@ __all__ = [
     "TICKET_LATE",
     "Answer",
     "Authorization",
+    "forget_menus",
+    "menu_evidence",
+    "MenuFlawed",
+    "due_publications",
+    "menu_found",
+    "menu_not_found",
+    "menu_published",
+    "menu_refused",
+    "publication",
+    "publish_menu",
+    "take_over",
+    "unchecked_menus",
+    "DraftMoved",
+    "all_menus",
+    "apply_menus",
+    "export_menus",
+    "live_content",
+    "menu_accounts",
+    "menu_of",
+    "save_draft",
+    "undo_draft",
+    "version_of",
+    "versions",
     "ContentRefused",
     "Health",
     "MassCall",

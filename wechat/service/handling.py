@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +17,11 @@ from hub.pool import service as pool
 from hub.pool.service import OPENID, UNIONID, IdentityRef, Link, NewActivity
 from wechat.facts import AccountCancelled, AuthorizationRevoked, InfoModified
 from wechat.models import Callback, UnionidLookup
-from wechat.rules.behaviours import MESSAGE, behaviours
+from wechat.rules.behaviours import MESSAGE, TAPS, behaviours
 from wechat.rules.dedupe import PRIVACY_EVENTS
 from wechat.service import oddities
 from wechat.service.ledgers import note_reach
+from wechat.service.menuevidence import Evidence, menu_evidence
 from wechat.service.results import note_results
 
 Hearer = Callable[[Session, Sequence[Callback]], None]
@@ -35,7 +36,8 @@ def handle(session: Session, callbacks: Sequence[Callback]) -> None:
     meant = [(c, *meaning) for c in callbacks if c.known for meaning in behaviours(c.msg_type, c.event, c.details)]
     # Merging first: it must not wait while recording already holds people.
     _link(session, [c for c in callbacks if c.known and c.details.get("unionid")])
-    recorded = pool.record_activities(session, [_activity(c, kind, key, touchpoints) for c, kind, key in meant])
+    taps = menu_evidence(session) if any(kind in TAPS for _c, kind, _key in meant) else {}
+    recorded = pool.record_activities(session, [_activity(c, kind, key, touchpoints, taps) for c, kind, key in meant])
     _tell(session, [c for c in callbacks if c.known and c.event in PRIVACY_EVENTS], recorded)
     fresh = [ref for ref, known in recorded.identities.items() if known.fresh]
     askable = {a.appid for a in group.accounts(session) if _can_be_asked(a)} if fresh else set()
@@ -96,13 +98,21 @@ def _can_be_asked(account: group.Account) -> bool:
     return account.kind != "miniprogram" and account.open_platform is not None
 
 
+def _told_by_tap(told: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the button that was tapped says of its person: the buying stage and the BU that marketing gave it."""
+    named = {"stage": told.get("stage"), "bu_interest": told.get("bu")}
+    return {**{name: value for name, value in named.items() if value}, **({"traits": dict(told)} if told else {})}
+
+
 def _identity(callback: Callback) -> IdentityRef:
     return IdentityRef(OPENID, callback.appid, callback.subject.split(":", 1)[1])
 
 
-def _activity(callback: Callback, kind: str, key: str, touchpoints: dict[str, UUID]) -> NewActivity:
+def _activity(callback: Callback, kind: str, key: str, touchpoints: dict[str, UUID], taps: Evidence) -> NewActivity:
     details: dict[str, Any] = callback.details
     properties = {name: details[name] for name in ("scene", "revoke_info") if details.get(name)}
+    if kind in TAPS:
+        properties |= _told_by_tap(taps.get(callback.appid, {}).get((kind, key), {}))
     if kind == MESSAGE:
         properties["type"] = callback.msg_type
     return NewActivity(

@@ -14,6 +14,9 @@ BEIJING = 8 * HOUR
 DAILY = {
     "/cgi-bin/token": 2_000,
     "/cgi-bin/stable_token": 500_000,
+    "/cgi-bin/menu/create": 1_000,
+    "/cgi-bin/menu/delete": 1_000,
+    "/cgi-bin/menu/get": 10_000,
     "/cgi-bin/user/get": 500,
     "/cgi-bin/user/info": 5_000_000,
     "/cgi-bin/user/info/batchget": 5_000_000,

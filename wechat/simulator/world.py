@@ -13,6 +13,7 @@ from wechat.simulator.components import Component, SimComponent
 from wechat.simulator.errors import ApiError
 from wechat.simulator.faults import Fault, FaultKind, Faults
 from wechat.simulator.followers import Followers
+from wechat.simulator.menus import Menus
 from wechat.simulator.outbox import Outbox
 from wechat.simulator.people import People
 from wechat.simulator.quota import DAILY, MINIPROGRAM_GRANTS, OFFICIAL_GRANTS, CallQuota, Ledger
@@ -49,6 +50,8 @@ class World:
         self.faults = Faults()
         self.outbox = Outbox()
         self.components = {component.appid: Component(component) for component in components}
+        linked = frozenset(account.appid for account in accounts if not account.official)
+        self.menus = {account.appid: Menus(linked) for account in accounts if account.official}
         self._people = People(seed)
         self._followers = {account.appid: Followers() for account in accounts}
 

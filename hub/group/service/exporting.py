@@ -32,6 +32,7 @@ class Slugs:
     business_units: frozenset[str]
     touchpoints: frozenset[str]
     component_platforms: frozenset[str] = frozenset()
+    miniprograms: frozenset[str] = frozenset()
 
 
 def known_slugs(session: Session) -> Slugs:
@@ -47,6 +48,7 @@ def known_slugs(session: Session) -> Slugs:
         component_platforms=slugs(ComponentPlatform),
         business_units=slugs(BusinessUnit),
         touchpoints=slugs(Touchpoint),
+        miniprograms=frozenset(session.scalars(select(Touchpoint.slug).where(Touchpoint.kind == "miniprogram"))),
     )
 
 

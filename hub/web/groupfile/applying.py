@@ -40,6 +40,8 @@ def apply(session: Session, text: str | bytes, environ: Mapping[str, str] | None
         changes += wechat.service.apply_outbound(session, data["outbound"])
     if "events" in data:
         changes += event_hub.service.apply(session, data["events"])
+    if "menus" in data:
+        changes += wechat.service.apply_menus(session, data["menus"])
     return changes
 
 
@@ -57,6 +59,9 @@ def export(session: Session, *, secrets: bool = False) -> str:
     events = event_hub.service.export(session)
     if events:
         sections["events"] = events
+    drafts = wechat.service.export_menus(session)
+    if drafts:
+        sections["menus"] = drafts
     return writing.write(sections)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from hub.kernel.conditions.values import show, suggestion
 from hub.web.groupfile.loading import Document
 from hub.web.groupfile.mistakes import Mistake, Place, at
 
+APPID = re.compile("wx[0-9a-f]{16}")
 _UNIQUE = (
     (("legal_entities",), "slug"),
     (("open_platforms",), "slug"),
@@ -23,6 +25,7 @@ _UNIQUE = (
     (("routing", "rules"), "name"),
     (("outbound", "accounts"), "appid"),
     (("events",), "slug"),
+    (("menus",), "account"),
 )
 _REFERENCES = (
     (("open_platforms",), "legal_entity", "legal entity"),
@@ -35,6 +38,7 @@ _REFERENCES = (
     (("events",), "bu", "business unit"),
     (("events",), "touchpoint", "touchpoint"),
     (("outbound", "accounts"), "appid", "touchpoint"),
+    (("menus",), "account", "official account"),
 )
 
 
@@ -54,9 +58,22 @@ def _lost(data: dict[str, Any], known: Slugs) -> Iterator[tuple[Place, str]]:
         for place, name in _names(data, section, key):
             if name not in defined[kind]:
                 yield place, _nowhere(kind, name, defined[kind])
+    for place, name in _bus_of_menus(data, ("menus",)):
+        if name not in defined["business unit"]:
+            yield place, _nowhere("business unit", name, defined["business unit"])
     fallback = _inside(data, ("routing", "fallback"))
     if isinstance(fallback, str) and fallback not in defined["business unit"]:
         yield ("routing", "fallback"), _nowhere("business unit", fallback, defined["business unit"])
+
+
+def _bus_of_menus(data: Any, place: Place) -> Iterator[tuple[Place, str]]:
+    """Yield the BUs that buttons name, however deep they stand."""
+    entries = _inside(data, place)
+    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict) and isinstance(entry.get("bu"), str):
+            yield (*place, number, "bu"), entry["bu"]
+        for inner in ("buttons", "items", "conditional"):
+            yield from _bus_of_menus(data, (*place, number, inner))
 
 
 def _doubled(document: Document, section: Place, key: str) -> Iterator[Mistake]:
@@ -76,8 +93,17 @@ def _defined(data: Any, known: Slugs) -> dict[str, set[str]]:
         "open platform": slugs("open_platforms") | known.open_platforms,
         "component platform": slugs("component_platforms") | known.component_platforms,
         "business unit": slugs("business_units") | known.business_units,
+        "official account": _official(data)
+        | {name for name in known.touchpoints if APPID.fullmatch(name)} - known.miniprograms,
         "touchpoint": slugs("touchpoints") | slugs("accounts", "appid") | known.touchpoints,
     }
+
+
+def _official(data: Any) -> set[str]:
+    """Return the accounts in the file that are no mini programs."""
+    entries = _inside(data, ("accounts",))
+    kept = (e for e in (entries if isinstance(entries, list) else ()) if isinstance(e, dict))
+    return {e["appid"] for e in kept if isinstance(e.get("appid"), str) and e.get("kind") != "miniprogram"}
 
 
 def _nowhere(kind: str, name: str, defined: Collection[str]) -> str:
@@ -94,5 +120,8 @@ def _names(data: Any, section: Place, key: str) -> Iterator[tuple[Place, str]]:
 
 def _inside(data: Any, place: Place) -> Any:
     for step in place:
-        data = data.get(step) if isinstance(data, dict) else None
+        if isinstance(step, int):
+            data = data[step] if isinstance(data, list) else None
+        else:
+            data = data.get(step) if isinstance(data, dict) else None
     return data

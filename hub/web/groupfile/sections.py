@@ -17,6 +17,7 @@ from hub.group.schemas import (
 )
 from hub.kernel.http import Strict
 from hub.pool.schemas import ScoringSection
+from wechat.schemas.menus import MenuSection
 from wechat.schemas.outbound import OutboundSection
 
 
@@ -30,6 +31,7 @@ class GroupFile(Strict):
     component_platforms = fields.List(fields.Nested(ComponentPlatformSection))
     accounts = fields.List(fields.Nested(AccountSection))
     touchpoints = fields.List(fields.Nested(TouchpointSection))
+    menus = fields.List(fields.Nested(MenuSection))
     scoring = fields.Nested(ScoringSection)
     routing = fields.Nested(RoutingSection)
     outbound = fields.Nested(OutboundSection)
