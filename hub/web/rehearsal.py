@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import requests
 
-from hub.group.service import Account
+from hub.group.service import Account, Component
 from hub.kernel import clock
 from hub.kernel.logs import log
-from wechat.simulator import SimAccount, Simulator, Traffic, World
+from wechat.simulator import Herald, SimAccount, SimComponent, Simulator, Traffic, World
 
 _INTERESTS = ("automation", "power", "energy", "robot")
 _SIZES = ("1-49", "50-499", "500+")
@@ -30,8 +30,9 @@ def run(
     stop: threading.Event,
 ) -> None:
     """Serve the simulated WeChat at `listen` and send `rate` pushes a second to `hub_url` until `stop` is set."""
-    world = World([_simulated(account) for account in accounts])
-    with Simulator(world, port=urlsplit(listen).port or 0):
+    platforms = {account.component.appid: _platform(account.component) for account in accounts if account.component}
+    world = World([_simulated(account) for account in accounts], components=list(platforms.values()))
+    with Simulator(world, port=urlsplit(listen).port or 0), Herald(world, hub_url):
         if not _reachable(hub_url, stop):
             return
         on_activity = _mini_program(world, hub_url, key) if key else None
@@ -48,7 +49,12 @@ def _simulated(account: Account) -> SimAccount:
         token=account.token,
         aes_key=account.aes_key,
         secret=account.secret,
+        through=_platform(account.component) if account.component else None,
     )
+
+
+def _platform(component: Component) -> SimComponent:
+    return SimComponent(component.appid, component.secret, component.token, component.aes_key)
 
 
 def _reachable(hub_url: str, stop: threading.Event) -> bool:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -32,11 +33,11 @@ from wechat.simulator import (
     SimComponent,
     Simulator,
     World,
-    account_push,
     component_push,
     crypto,
 )
 from wechat.simulator.components import Component
+from wechat.simulator.push import push as make_push
 
 PLATFORM = SimComponent(
     appid="wxc0ffee1234567890",
@@ -193,7 +194,7 @@ def test_an_account_that_agrees_is_pushed_redeemed_once_and_called_through_the_p
     assert found is not None
     assert (found.connected, found.kind, found.original_id) == (True, "service", "gh_9f1c0aa35d21")
     assert found.permissions == ("1", "15", "4", "7", "2")
-    service.receive_code(PLATFORM.appid, back.partition("auth_code=")[2].partition("&")[0].replace("%40", "@"))
+    service.receive_code(PLATFORM.appid, code_in(back))
     work()
     assert town.world.calls[REDEEM] == 1  # the same code, brought back by its owner
     service.forget_accounts()
@@ -207,7 +208,7 @@ def test_an_account_that_the_group_does_not_have_is_made_when_its_owner_comes_ba
     town.world.accounts[stranger.appid] = stranger
     town.ticket()
     back = town.authorize(stranger.appid)
-    service.receive_code(PLATFORM.appid, back.partition("auth_code=")[2].partition("&")[0].replace("%40", "@"))
+    service.receive_code(PLATFORM.appid, code_in(back))
     work()
     town.settle()
     assert town.world.calls[REDEEM] == 1  # this time the owner was first
@@ -371,7 +372,7 @@ def test_an_expired_ticket_is_told_and_the_next_one_mends_it(town: Town) -> None
 def test_a_code_whose_worker_died_is_recovered_from_the_list(town: Town) -> None:
     town.ticket()
     back = town.authorize()
-    code = back.partition("auth_code=")[2].partition("&")[0].replace("%40", "@")
+    code = code_in(back)
     with town.world.lock:
         appid = town.platform.redeem(code, clock.now().timestamp())  # as a worker did, and was killed before it wrote
         town.platform.grant(appid, town.world.tokens.authorizer(appid, clock.now().timestamp()), 0)
@@ -444,7 +445,8 @@ def test_what_is_no_authentic_push_of_the_platform_is_refused_and_leaves_nothing
 def message(town: Town, account: SimAccount, **fields: Any) -> requests.Response:
     told = {"ToUserName": account.original_id, "FromUserName": "oVisitor_000000000000000001", "CreateTime": 1}
     told["CreateTime"] = int(clock.now().timestamp())
-    push = account_push(town.hub_url, PLATFORM, account, {**told, **fields}, at=clock.now())
+    trusting = replace(account, through=PLATFORM)
+    push = make_push(trusting.address(town.hub_url), trusting, {**told, **fields}, now=clock.now())
     return requests.post(push.url, params=push.query, data=push.body, timeout=5)
 
 
@@ -483,7 +485,7 @@ def test_the_release_check_is_passed(town: Town) -> None:
     answer = message(town, RELEASE, MsgType="event", Event="LOCATION")
     assert opened(answer) == "LOCATIONfrom_callback"
     back = town.authorize(RELEASE.appid)
-    code = back.partition("auth_code=")[2].partition("&")[0].replace("%40", "@")
+    code = code_in(back)
     visitor = town.world.openid(RELEASE.appid, 7)
     town.world.follow(RELEASE.appid, visitor)
     town.world.act(RELEASE.appid, visitor, "message")
@@ -504,3 +506,20 @@ def opened(answer: requests.Response) -> str:
     assert outer["MsgSignature"] == crypto.sign(PLATFORM.token, outer["TimeStamp"], outer["Nonce"], outer["Encrypt"])
     inner = crypto.decrypt(PLATFORM.aes_key, PLATFORM.appid, outer["Encrypt"])
     return {e.tag: e.text or "" for e in ElementTree.fromstring(inner)}["Content"]  # noqa: S314 - made by the hub
+
+
+def test_a_mini_program_logs_in_through_its_platform(town: Town) -> None:
+    mini = SimAccount("wx00000000000000d1", "gh_0000000000d1", "miniprogram", "main", "safe", "t", "k", "s")
+    town.world.accounts[mini.appid] = mini
+    town.ticket()
+    service.receive_code(PLATFORM.appid, code_in(town.authorize(mini.appid)))
+    work()
+    session = town.client(mini.appid).code_to_session(town.world.login(mini.appid, 3))
+    assert session.openid == town.world.openid(mini.appid, 3)
+    with pytest.raises(WeChatError, match="40163|40029"):
+        town.client(mini.appid).code_to_session("used or never")
+
+
+def code_in(back: str) -> str:
+    """Return the authorization code in the address of the way back."""
+    return parse_qs(urlsplit(back).query)["auth_code"][0]

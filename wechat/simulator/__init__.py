@@ -5,7 +5,7 @@ from __future__ import annotations
 from wechat.simulator.accounts import SimAccount
 from wechat.simulator.components import SimComponent
 from wechat.simulator.delivery import Deliverer
-from wechat.simulator.herald import Herald, account_push, component_push
+from wechat.simulator.herald import Herald, component_push
 from wechat.simulator.push import Push, push
 from wechat.simulator.server import Simulator, create_app
 from wechat.simulator.traffic import Traffic
@@ -20,7 +20,6 @@ __all__ = [
     "Simulator",
     "Traffic",
     "World",
-    "account_push",
     "component_push",
     "create_app",
     "push",

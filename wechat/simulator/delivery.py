@@ -130,7 +130,7 @@ class Deliverer:
             logger.error("a simulated delivery broke", exc_info=error)
 
     def _once(self, account: SimAccount, fields: Fields) -> bool:
-        made = push(f"{self.hub_url}/wechat/callback/{account.appid}", account, fields, now=clock.now())
+        made = push(account.address(self.hub_url), account, fields, now=clock.now())
         headers = {"Content-Type": made.content_type, "User-Agent": "Mozilla/4.0", "Pragma": "no-cache"}
         self._count("deliveries")
         try:

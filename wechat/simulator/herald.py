@@ -1,7 +1,8 @@
-"""Deliver pushes to third-party platforms and, encrypted by them, to the accounts that trust them."""
+"""Deliver pushes to third-party platforms themselves: tickets, and accounts that grant and withdraw their trust."""
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +12,6 @@ import requests
 
 from hub.kernel import clock
 from wechat.simulator import crypto
-from wechat.simulator.accounts import SimAccount
 from wechat.simulator.components import SimComponent
 from wechat.simulator.push import Push, xml
 from wechat.simulator.world import World, now
@@ -22,21 +22,7 @@ TICKET_SECONDS = 600.0
 def component_push(hub_url: str, component: SimComponent, fields: Mapping[str, str | int], *, at: datetime) -> Push:
     """Return `fields` as a fresh delivery to the platform itself."""
     url = f"{hub_url}/wechat/component/{component.appid}/authorization"
-    return _made(url, component, fields, {"AppId": component.appid}, at)
-
-
-def account_push(
-    hub_url: str, component: SimComponent, account: SimAccount, fields: Mapping[str, str | int], *, at: datetime
-) -> Push:
-    """Return `fields` as a fresh delivery to an account through the platform that it trusts."""
-    url = f"{hub_url}/wechat/component/{component.appid}/callback/{account.appid}"
-    return _made(url, component, fields, {"ToUserName": account.original_id}, at)
-
-
-def _made(
-    url: str, component: SimComponent, fields: Mapping[str, str | int], shown: dict[str, str | int], at: datetime
-) -> Push:
-    stamp, nonce = str(int(at.timestamp())), crypto.sign(component.token, str(at))[:10]
+    stamp, nonce = str(int(at.timestamp())), secrets.token_hex(5)
     encrypted = crypto.encrypt(component.aes_key, component.appid, xml(fields))
     query = {
         "signature": crypto.sign(component.token, stamp, nonce),
@@ -45,7 +31,7 @@ def _made(
         "encrypt_type": "aes",
         "msg_signature": crypto.sign(component.token, stamp, nonce, encrypted),
     }
-    return Push(url, query, xml({**shown, "Encrypt": encrypted}), "text/xml")
+    return Push(url, query, xml({"AppId": component.appid, "Encrypt": encrypted}), "text/xml")
 
 
 class Herald:

@@ -28,16 +28,17 @@ class Push:
 def push(url: str, account: SimAccount, fields: Fields, *, now: datetime) -> Push:
     """Return `fields` as a fresh delivery to `url`: XML, or JSON for mini programs; signed and encrypted by mode."""
     timestamp, nonce = str(int(now.timestamp())), str(secrets.randbelow(9 * 10**8) + 10**8)
-    query = {"signature": crypto.sign(account.token, timestamp, nonce), "timestamp": timestamp, "nonce": nonce}
+    token, aes_key, recipient = account.keys
+    query = {"signature": crypto.sign(token, timestamp, nonce), "timestamp": timestamp, "nonce": nonce}
     query["openid"] = str(fields.get("FromUserName", ""))
-    document = xml if account.official else to_json
+    document = xml if account.speaks_xml else to_json
     shown = dict(fields)
-    if account.mode != "plain":
-        encrypted = crypto.encrypt(account.aes_key, account.appid, document(fields))
-        query |= {"encrypt_type": "aes", "msg_signature": crypto.sign(account.token, timestamp, nonce, encrypted)}
-        kept = shown if account.mode == "compatible" else {"ToUserName": account.original_id}
+    if account.pushed_in != "plain":
+        encrypted = crypto.encrypt(aes_key, recipient, document(fields))
+        query |= {"encrypt_type": "aes", "msg_signature": crypto.sign(token, timestamp, nonce, encrypted)}
+        kept = shown if account.pushed_in == "compatible" else {"ToUserName": account.original_id}
         shown = {**kept, "Encrypt": encrypted}
-    return Push(url, query, document(shown), "text/xml" if account.official else "application/json")
+    return Push(url, query, document(shown), "text/xml" if account.speaks_xml else "application/json")
 
 
 def verification(account: SimAccount, *, now: datetime) -> tuple[dict[str, str], str]:

@@ -28,11 +28,12 @@ def accepted(account: SimAccount, fields: Fields, status: int, body: bytes) -> b
 
 def _well_formed(account: SimAccount, fields: Fields, reply: Mapping[str, str]) -> bool:
     if "Encrypt" in reply:
-        signature = crypto.sign(account.token, reply["TimeStamp"], reply["Nonce"], reply["Encrypt"])
-        if account.mode == "plain" or not hmac.compare_digest(signature, reply["MsgSignature"]):
+        token, aes_key, recipient = account.keys
+        signature = crypto.sign(token, reply["TimeStamp"], reply["Nonce"], reply["Encrypt"])
+        if account.pushed_in == "plain" or not hmac.compare_digest(signature, reply["MsgSignature"]):
             return False
-        reply = _parse(account, crypto.decrypt(account.aes_key, account.appid, reply["Encrypt"]))
-    elif account.mode == "safe":
+        reply = _parse(account, crypto.decrypt(aes_key, recipient, reply["Encrypt"]))
+    elif account.pushed_in == "safe":
         return False
     swapped = reply["ToUserName"] == fields["FromUserName"] and reply["FromUserName"] == account.original_id
     fits = len(reply.get("Content", "").encode()) <= TEXT_BYTES
@@ -40,7 +41,7 @@ def _well_formed(account: SimAccount, fields: Fields, reply: Mapping[str, str]) 
 
 
 def _parse(account: SimAccount, body: bytes) -> dict[str, str]:
-    if not account.official:
+    if not account.speaks_xml:
         document = json.loads(body)
         if not isinstance(document, dict):
             raise ValueError("the reply is not an object")

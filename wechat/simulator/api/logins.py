@@ -10,7 +10,8 @@ from wechat.simulator.errors import ApiError
 from wechat.simulator.world import World, now
 
 
-def _jscode2session(world: World, account: SimAccount, call: Call) -> Document:
+def jscode2session(world: World, account: SimAccount, call: Call) -> Document:
+    """Return who a login code of a mini program stands for."""
     if account.official:
         raise ApiError(40013)
     if not call.text("js_code"):
@@ -25,4 +26,4 @@ def _jscode2session(world: World, account: SimAccount, call: Call) -> Document:
     }
 
 
-ROUTES = {"/sns/jscode2session": Route("GET", _jscode2session, caller=by_secret)}
+ROUTES = {"/sns/jscode2session": Route("GET", jscode2session, caller=by_secret)}
