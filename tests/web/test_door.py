@@ -103,7 +103,7 @@ def test_a_delivery_again_is_answered_as_flask_does(app: Flask, behind: FlaskCli
 def test_what_nobody_foresaw_is_answered_by_flasks_error_handlers(
     app: Flask, account: SimAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(*_: object) -> None:
+    def away(*_: object, **__: object) -> None:
         raise OperationalError("SELECT", {}, Exception())
 
     monkeypatch.setattr(service, "receive", away)
@@ -117,11 +117,11 @@ def test_a_push_that_failed_once_is_read_anew_by_flask(
 ) -> None:
     receive, calls = service.receive, []
 
-    def once(*given: Any) -> Any:
+    def once(*given: Any, **more: Any) -> Any:
         calls.append(given)
         if len(calls) == 1:
             raise KeyError("unforeseen")
-        return receive(*given)
+        return receive(*given, **more)
 
     monkeypatch.setattr(views.callbacks.service, "receive", once)
     assert app.test_client().open(**follow(account)).text == "success"
