@@ -168,12 +168,26 @@ class ScorePoint(Base):
     points: Mapped[int] = mapped_column(Integer, info=P1)
 
 
+INDEXED_TRAITS = {f"traits.{name}": f"(traits ->> '{name}')" for name in ("interest", "company_size", "company")}
+"""Traits that pages offer to look for people by -> the expression that is indexed."""
+
+
 class Profile(Base):
     """Hold what is derived of one root person; recomputable from activities and edges at any time."""
 
     __tablename__ = "profile"
     __table_args__ = (
         Index("ix_profile_model_version", "model_version"),
+        Index(
+            "ix_profile_interest",
+            text("(traits ->> 'interest')"),
+            postgresql_where=text("(traits ->> 'interest') IS NOT NULL"),
+        ),
+        Index(
+            "ix_profile_company_size",
+            text("(traits ->> 'company_size')"),
+            postgresql_where=text("(traits ->> 'company_size') IS NOT NULL"),
+        ),
         Index(
             "ix_profile_company",
             text("(traits ->> 'company')"),

@@ -54,10 +54,8 @@ from hub.pool.service.linking import (
 from hub.pool.service.people import (
     PersonRow,
     PersonShown,
-    anybody,
     find_people,
     find_person,
-    list_people,
     show_person,
 )
 from hub.pool.service.profiles import (
@@ -68,6 +66,11 @@ from hub.pool.service.registrations import (
     NewRegistration,
     Registered,
     register,
+)
+from hub.pool.service.searching import (
+    Found,
+    anybody,
+    search_people,
 )
 from hub.pool.service.snapshots import (
     Snapshot,
@@ -125,7 +128,8 @@ __all__ = [
     "import_followers",
     "known_followers",
     "link_identities",
-    "list_people",
+    "search_people",
+    "Found",
     "members",
     "merged_person",
     "open_conflicts",

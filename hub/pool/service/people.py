@@ -8,14 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, case, func, literal, not_, or_, select, tuple_
+from sqlalchemy import and_, func, not_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from hub.kernel import clock
-from hub.kernel.conditions import Condition
-from hub.kernel.conditions.sql import compile_sql, starts_with
 from hub.pool.models import (
-    Activity,
     FollowInterval,
     Identity,
     IdentityConflict,
@@ -83,18 +79,6 @@ class PersonShown:
     qualified_at: datetime | None
 
 
-def list_people(session: Session, *, when: Condition | None, before: UUID | None, limit: int) -> list[PersonRow]:
-    """Return the root persons for whom `when` holds, newest first, those older than `before`."""
-    query = select(Profile).order_by(Profile.person_id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(Profile.person_id < before)
-    if when is not None:
-        query = query.where(
-            compile_sql(when, subject=_column(Profile.person_id), fields=_field, activities=_acts, now=clock.now())
-        )
-    return [_row(profile) for profile in session.scalars(query)]
-
-
 def find_person(session: Session, text: str, namespaces: Mapping[str, Sequence[str]]) -> UUID | None:
     """Return the root of a person whose id, or one of whose identities, is exactly `text`."""
     return next(iter(find_people(session, text, namespaces)), None)
@@ -112,11 +96,6 @@ def find_people(session: Session, text: str, namespaces: Mapping[str, Sequence[s
     return list(session.scalars(select(Person.root_id).where(Person.id.in_(people)).distinct())) if people else []
 
 
-def anybody(session: Session, field: str, value: str) -> bool:
-    """Tell whether a field of the PERSON registry is exactly `value` for anybody."""
-    return session.scalar(select(Profile.person_id).where(_field(field) == value).limit(1)) is not None
-
-
 def show_person(session: Session, person_id: UUID) -> PersonShown | None:
     """Return everything about the person, by any id they ever had; None when there is none."""
     root = session.scalar(select(Person.root_id).where(Person.id == person_id))
@@ -127,7 +106,7 @@ def show_person(session: Session, person_id: UUID) -> PersonShown | None:
     members = list(born)
     profile = session.get(Profile, root)
     return PersonShown(
-        row=PersonRow(root, 0, "anonymous", 0, False, None, None, {}) if profile is None else _row(profile),
+        row=PersonRow(root, 0, "anonymous", 0, False, None, None, {}) if profile is None else row_of(profile),
         members=tuple(members),
         created_at=min(born.values()),
         identities=_identities(session, members),
@@ -175,7 +154,7 @@ def _conflicts(session: Session, members: Sequence[UUID]) -> tuple[UUID, ...]:
     return tuple(session.scalars(query.where(IdentityConflict.decision.is_(None)).order_by(IdentityConflict.id)))
 
 
-def _row(profile: Profile) -> PersonRow:
+def row_of(profile: Profile) -> PersonRow:
     return PersonRow(
         id=profile.person_id,
         score=profile.score,
@@ -193,41 +172,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _column(attribute: Any) -> ColumnElement[Any]:
-    found: ColumnElement[Any] = attribute.expression
-    return found
-
-
-def _field(name: str) -> ColumnElement[Any]:
-    """Return the expression behind a field of the PERSON registry."""
-    if name.startswith("traits."):
-        return _column(Profile.traits)[name.removeprefix("traits.")].as_string()  # type: ignore[no-any-return]
-    if name == "lifecycle":
-        qualified, registered = Profile.qualified.is_(True), Profile.registered.is_(True)
-        steps = ((qualified, "qualified"), (registered, "registered"), (Profile.follows > 0, "fan"))
-        return case(*steps, else_="anonymous")
-    if name == "accounts":
-        return _accounts()
-    return _column(getattr(Profile, name))
-
-
-def _accounts() -> ColumnElement[Any]:
-    met = (
-        select(func.array_agg(Identity.namespace, type_=ARRAY(Text)))
-        .join(Person, Person.id == Identity.person_id)
-        .where(Person.root_id == Profile.person_id, Identity.kind == OPENID)
-        .correlate(Profile)
-        .scalar_subquery()
-    )
-    return func.coalesce(met, literal([], ARRAY(Text)), type_=ARRAY(Text))
-
-
-def _acts(kind: str, key: str | None, prefix: str | None, since: ColumnElement[datetime] | None) -> Select[Any]:
-    query = select(Person.root_id).join(Activity, Activity.person_id == Person.id).where(Activity.kind == kind)
-    if key is not None:
-        query = query.where(Activity.key == key)
-    if prefix is not None:
-        query = query.where(starts_with(_column(Activity.key), prefix))
-    return query if since is None else query.where(Activity.occurred_at > since)

@@ -29,14 +29,11 @@ _NEWEST = 50
 @blp.response(200, schemas.PersonPage)
 @allow(ADMIN, scope="admin:read")
 def list_people(query: dict[str, Any]) -> dict[str, Any]:
-    """List people, newest first; `when` is a condition, written as JSON."""
-    limit = query["limit"]
+    """List people, newest first; `when` is a condition, written as JSON. A page may be short while a cursor follows."""
+    before, limit = read_place(query["cursor"]), query["limit"]
     with transaction() as session:
-        rows = service.list_people(session, when=query["when"], before=read_place(query["cursor"]), limit=limit + 1)
-    return {
-        "items": rows[:limit],
-        "next_cursor": write_cursor([rows[limit - 1].id]) if len(rows) > limit else None,
-    }
+        found = service.search_people(session, when=query["when"], before=before, limit=limit)
+    return {"items": found.rows, "next_cursor": write_cursor([found.place]) if found.place else None}
 
 
 @blp.get("/<person_id>")

@@ -184,7 +184,7 @@ SUMMARIES: Mapping[str, str] = {
     "post_release": "把已认领的线索放回队列。",
     "post_progress": "上报已接受线索的进展；重复或迟到的上报不改变任何内容。",
     "post_contact": "查看此人的联系方式；每次披露都有记录。",
-    "list_people": "人的列表，最新在前；when 为一个条件（JSON）。",
+    "list_people": "人的列表，最新在前；when 为一个条件（JSON）。有后续游标时，一页可能不满。",
     "get_person": "读取一个人：身份已打码，合并、冲突与阶段俱全，不含联系方式；旧编号一直有效。",
     "get_timeline": "一个人的行为，最新在前。",
     "get_why": "评分的来由：模型、门槛、每条规则的得分与最近的得分行为。",

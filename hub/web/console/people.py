@@ -18,7 +18,7 @@ from hub.kernel.db import transaction
 from hub.kernel.http import not_found, read_place, write_cursor
 from hub.pool import service as pool
 from hub.pool.rules.fields import PERSON
-from hub.pool.service import OPENID, UNIONID, VISITOR, PersonShown
+from hub.pool.service import OPENID, UNIONID, VISITOR, Found, PersonShown
 from hub.web.console import filters, views
 from hub.web.console.page import READERS, blp, known_id, page, read_position
 from hub.web.languages import _, language
@@ -41,11 +41,11 @@ def people() -> str | Response:
         return redirect(url_for(".people", when=filters.add(chosen, request.args)))
     before = read_place(request.args.get("cursor"))
     with transaction() as session:
-        if asked and (found := pool.find_person(session, asked, namespaces(session))):
-            return redirect(url_for(".person", person_id=found))
-        rows = []
+        if asked and (known := pool.find_person(session, asked, namespaces(session))):
+            return redirect(url_for(".person", person_id=known))
+        found = Found([], None)
         if not chosen.error and not asked:
-            rows = pool.list_people(session, when=chosen.condition, before=before, limit=PAGE + 1)
+            found = pool.search_people(session, when=chosen.condition, before=before, limit=PAGE)
         return page(
             session,
             "people.html",
@@ -54,9 +54,10 @@ def people() -> str | Response:
             chosen=chosen,
             fields=_fields(),
             operators=_operators(),
-            people=rows[:PAGE],
+            people=found.rows,
+            more=found.more,
             conflicts=pool.count_open_conflicts(session, most=_COUNTED),
-            cursor=write_cursor([rows[PAGE - 1].id]) if len(rows) > PAGE else None,
+            cursor=write_cursor([found.place]) if found.place else None,
             first=before is None,
         )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -15,7 +17,7 @@ from sqlalchemy import Engine
 from hub.kernel import access
 from hub.kernel.db import transaction
 from hub.pool import service as pool
-from hub.pool.service import UNIONID, IdentityRef, Link
+from hub.pool.service import UNIONID, IdentityRef, Link, searching
 from hub.web.console import filters, people
 from tests.web.console import crowd
 from tests.web.console.conftest import SignIn
@@ -223,3 +225,58 @@ def test_lists_cost_the_same_statements_however_long(admin: FlaskClient, databas
             costs.setdefault(path.rpartition("-")[0] or path, []).append(len(sent))
     for path, (few, many_) in costs.items():
         assert few == many_ <= 30, (path, costs)
+
+
+def test_a_search_that_takes_long_goes_on_page_by_page_and_leaves_nobody_out(
+    admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for person in range(1, 10):
+        crowd.act(person, "follow", scene="auto.expo" if person % 4 == 1 else "power.web")
+        crowd.act(person, "menu_click", "PRICE" if person % 3 else "CASES")
+    monkeypatch.setattr(searching, "PATIENCE", 0)
+    monkeypatch.setattr(searching, "_FEW", 2)
+    monkeypatch.setattr(searching, "_FIRST", 2)
+    people = {person: crowd.person_id(person) for person in range(1, 10)}
+    cases: list[tuple[Mapping[str, Any], list[int]]] = [
+        ({"field": "last_scene", "equals": "auto.expo"}, [9, 5, 1]),
+        ({"activity": "menu_click", "key": "CASES"}, [9, 6, 3]),
+        ({"activity": "menu_click", "at_least": 2}, []),
+        ({"any": [{"activity": "menu_click", "key": "CASES"}, {"not": {"activity": "follow"}}]}, [9, 6, 3]),
+    ]
+    for condition, whom in cases:
+        seen, pages = walked(admin, condition)
+        assert seen == [people[person] for person in whom], condition
+        assert "较新的" in pages[0]
+        assert "较新的" not in pages[-1]
+        assert len(pages) >= 4
+
+
+def walked(client: FlaskClient, condition: object) -> tuple[list[str], list[str]]:
+    """Return the people whom the pages of a filter show, in their order, and the pages."""
+    url, seen, pages = f"/people?{urlencode({'when': json.dumps(condition)})}", [], []
+    while url:
+        pages.append(client.get(url).text)
+        seen += list(dict.fromkeys(re.findall(ID, pages[-1])))
+        following = re.search(r'rel="next" href="([^"]+)"', pages[-1])
+        url = html.unescape(following[1]) if following else ""
+    return seen, pages
+
+
+def test_the_few_whom_an_index_names_are_found_at_once(admin: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    for person in range(1, 8):
+        crowd.act(person, "follow")
+    crowd.act(2, "menu_click", "RARE")
+    crowd.act(3, "scan", appid=crowd.ENERGY)
+    crowd.register(4)
+    monkeypatch.setattr(searching, "PATIENCE", 0)
+    monkeypatch.setattr(searching, "_FIRST", 1)
+    for condition, whom in (
+        ({"activity": "menu_click", "key": "RARE"}, crowd.person_id(2)),
+        ({"activity": "menu_click", "key": "RARE", "within": "1h"}, crowd.person_id(2)),
+        ({"field": "accounts", "contains": crowd.ENERGY}, crowd.person_id(3, crowd.ENERGY)),
+        ({"field": "traits.interest", "equals": "automation"}, crowd.person_id(4)),
+        ({"all": [{"activity": "menu_click"}, {"field": "follows", "gte": 1}]}, crowd.person_id(2)),
+    ):
+        page = admin.get("/people", query_string={"when": json.dumps(condition)}).text
+        assert set(re.findall(ID, page)) == {whom}, condition
+        assert "较新的" not in page
