@@ -2,11 +2,12 @@
 PYTHON ?= python3
 ENGINES ?= embedded
 PORT ?= 8000
+SECONDS ?= 120
 PROCESSES ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint bench clean lock
+.PHONY: help demo test fuzz check lint bench clean lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -16,6 +17,9 @@ demo: .venv/.run ## Set everything up and run the hub with simulated traffic at 
 
 test: .venv/.dev ## Run the whole suite (ENGINES=machine: on the PostgreSQL and Redis that run on this machine)
 	HUB_TEST_ENGINES=$(ENGINES) $(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
+
+fuzz: .venv/.dev ## Throw mutated callbacks at whatever reads them (SECONDS=120)
+	$(BIN)/python -m tests.fuzz.callbacks --seconds $(SECONDS)
 
 lint: .venv/.dev ## Format, style, types, and the import contract
 	$(BIN)/ruff format --check .

@@ -1,0 +1,1 @@
+"""Fuzz targets: hostile input for longer than the suite may take."""
