@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client import Counter, Histogram
 
 CALLBACKS = Counter("hub_callbacks_total", "Callbacks by outcome", ["outcome"])
+REPLIES = Counter("hub_replies_total", "Replies in the answer (made), and those that follow it (late)", ["outcome"])
 SPOOLED = Counter("hub_spooled_total", "Callbacks that went to the local spool because the database was away")
 CALLBACK_SECONDS = Histogram(
     "hub_callback_seconds",

@@ -21,6 +21,10 @@ PAGES = {
         f"/touchpoints/{crowd.GROUP}",
         "/touchpoints/new",
         "/platforms",
+        f"/touchpoints/{crowd.GROUP}/edit",
+        "/touchpoints/replies",
+        f"/touchpoints/replies?account={crowd.GROUP}&how=follow",
+        "/touchpoints/replies/new",
         "/operations",
         "/audit",
         "/audit?kind=lead&actor=nobody",
@@ -57,7 +61,14 @@ def test_text_stands_out_from_its_ground(open_page: Open, scheme: str) -> None:
     crowd.qualify(1)
     page = open_page(access.GROUP_ADMIN)
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    for path in ("/", "/people", f"/people/{crowd.person_id(1)}", "/touchpoints", "/operations"):
+    for path in (
+        "/",
+        "/people",
+        f"/people/{crowd.person_id(1)}",
+        "/touchpoints",
+        "/touchpoints/replies",
+        "/operations",
+    ):
         page.goto(path)
         assert page.evaluate(_PALE) == [], path
 

@@ -100,6 +100,15 @@ def test_a_delivery_again_is_answered_as_flask_does(app: Flask, behind: FlaskCli
     assert stored() == 1
 
 
+def test_a_reply_is_given_by_the_door_as_by_flask(app: Flask, behind: FlaskClient, account: SimAccount) -> None:
+    apply_sample("replies: [{name: 欢迎, on: {event: follow}, reply: {text: 您好}}]".encode())
+    sent = follow(account)
+    answer, expected = app.test_client().open(**sent), behind.open(**sent)
+    assert (answer.status, answer.data) == (expected.status, expected.data)
+    assert b"<Encrypt>" in answer.data
+    assert answer.headers["Content-Length"] == str(len(answer.data))
+
+
 def test_what_nobody_foresaw_is_answered_by_flasks_error_handlers(
     app: Flask, account: SimAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from wechat.models.component import ComponentAuthorization, ComponentPush, Compo
 from wechat.models.inbox import CALLBACK_PARTITIONS, Callback, UnionidLookup
 from wechat.models.menus import AccountMenu, MenuVersion
 from wechat.models.reach import ApiQuota, MessageTemplate, OutboundPolicy, Reach
+from wechat.models.replies import ReplyRule
 from wechat.models.sends import MassJob, Send, SendResult
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "MessageTemplate",
     "OutboundPolicy",
     "Reach",
+    "ReplyRule",
     "Send",
     "SendResult",
     "UnionidLookup",

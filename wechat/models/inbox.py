@@ -42,6 +42,8 @@ class Callback(WorkRow, Base):
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, info=P2)
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=P3T)
     sealed_epoch: Mapped[date | None] = mapped_column(Date, info=P0)
+    reply: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), info=P0)
+    """What it was answered with, of our own words, so that a repeated delivery is answered the same."""
 
 
 CALLBACK_PARTITIONS = Partitioned("callback", "day", behind=14, ahead=14, drop_old=True)

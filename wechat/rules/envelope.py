@@ -51,6 +51,7 @@ class Envelope:
     facts: Mapping[str, Any] = field(default_factory=dict)
     """More clear facts of this kind of push, such as the result of a send, by name; plain JSON values."""
     words: str = field(default="", repr=False)
+    from_json: bool = False
 
 
 class _Privacy(NamedTuple):
@@ -82,6 +83,7 @@ def read_envelope(keys: AccountKeys, document: str) -> Envelope:
         known=push.known,
         private=_json(told.sealed) if push.known else document.encode(),
         facts={**told.clear, "unknown_fields": sorted(told.unknown)} if told.unknown else told.clear,
+        from_json=document.lstrip("\ufeff \t\r\n").startswith("{"),
         words=str(told.sealed["Content"]) if push.known and push.msg_type == "text" else "",
     )
 

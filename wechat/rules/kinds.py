@@ -94,14 +94,15 @@ def tell(kind: Kind, event: str, fields: Fields, *, location: bool) -> Told:
     A clear fact that is no single printable text is kept as a field nobody knows.
     """
     told = Told({}, {}, [])
-    for name, value in fields.items():
+    for name in sorted(fields.keys() - kind.passed):  # of most pushes nothing is left
         if name in kind.sealed:
-            told.sealed[name] = value
+            told.sealed[name] = fields[name]
         elif name in kind.clear:
             _tell_clear(told, fields, name, kind.clear[name])
-        elif name not in kind.passed and not _is_person(event, name):
-            _tell_unknown(told, name, value)
-    _EXTRA.get(event, _nothing)(told, fields)
+        elif not _is_person(event, name):
+            _tell_unknown(told, name, fields[name])
+    if event in _EXTRA:
+        _EXTRA[event](told, fields)
     if event == "location" and location:
         told.sealed.update({name: fields[name] for name in fields if name in _PLACE})
     return told
@@ -151,10 +152,6 @@ def _tell_session(told: Told, fields: Fields) -> None:
         told.clear["session_from"] = value
     elif value:
         told.sealed["SessionFrom"] = value
-
-
-def _nothing(_told: Told, _fields: Fields) -> None:
-    """Add nothing: most kinds tell no more than their own fields."""
 
 
 _EXTRA = {

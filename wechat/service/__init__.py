@@ -63,16 +63,36 @@ from wechat.service.menus import (
 from wechat.service.oddities import Oddity, list_oddities
 from wechat.service.policies import apply_outbound, outbound_section, policy
 from wechat.service.quotas import QuotaShown, read_quotas
-from wechat.service.receiving import Received, greet, receive, resume
+from wechat.service.receiving import Answered, Received, greet, receive, resume
+from wechat.service.replies import (
+    apply_replies,
+    drop_reply,
+    export_replies,
+    list_replies,
+    move_reply,
+    next_place,
+    reply_rule,
+    reply_section,
+    save_reply,
+)
 from wechat.service.results import match_all
 from wechat.service.sendrows import Outgoing
 from wechat.service.sends import NewSend, cancel_sends, queue_sends, restore_sends
 from wechat.service.settling import Answer, settle_sends
 from wechat.service.tokens import TokenState, check_token, token_states
+from wechat.service.trying import try_reply
 from wechat.service.unionids import due_accounts, read_due, settle, settle_failure
 
 __all__ = [
     "TICKET_LATE",
+    "try_reply",
+    "save_reply",
+    "reply_section",
+    "reply_rule",
+    "next_place",
+    "move_reply",
+    "list_replies",
+    "drop_reply",
     "Answer",
     "Authorization",
     "forget_menus",
@@ -98,6 +118,7 @@ __all__ = [
     "undo_draft",
     "version_of",
     "versions",
+    "Answered",
     "ContentRefused",
     "Health",
     "MassCall",
@@ -114,6 +135,7 @@ __all__ = [
     "apply_outbound",
     "authorization",
     "authorizations",
+    "apply_replies",
     "cancel_sends",
     "check_token",
     "claim_mass",
@@ -123,6 +145,7 @@ __all__ = [
     "disconnect",
     "due_accounts",
     "due_components",
+    "export_replies",
     "forget_accounts",
     "forget_pushes",
     "greet",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from hub.group import service as group
 from hub.kernel import settings
@@ -16,6 +17,8 @@ from hub.kernel.db import transaction
 from hub.kernel.logs import log
 from privacy import service as privacy
 from wechat.rules import AccountKeys, Rejected
+from wechat.rules.replies import Book
+from wechat.service import replies
 
 T = TypeVar("T")
 
@@ -29,6 +32,8 @@ class _Directory:
         self._keys: dict[str, AccountKeys] = {}
         self._platforms: dict[str, group.Component] = {}
         self._looked_at = float("-inf")
+        self.book = Book()
+        self._stamp: replies.Stamp = (0, None)
 
     def find(self, appid: str) -> AccountKeys:
         """Return the account's own keys; one that a third-party platform runs may have none."""
@@ -68,6 +73,7 @@ class _Directory:
             try:
                 with transaction() as session:
                     privacy.read_ingest_key(session)  # what is sealed needs no database from here on
+                    self._read_replies(session)  # first: an account is served once its keys are known
                     self._keys = {a.appid: keys_of(a) for a in group.accounts(session)}
                     self._platforms = {c.appid: c for c in group.components(session)}
             except SQLAlchemyError as error:
@@ -76,12 +82,18 @@ class _Directory:
                     raise
             self._looked_at = time.monotonic()
 
+    def _read_replies(self, session: Session) -> None:
+        stamp = replies.book_stamp(session)
+        if stamp != self._stamp:
+            self.book, self._stamp = replies.read_book(session), stamp
+
     @property
     def filled(self) -> bool:
         return bool(self._keys)
 
     def forget(self) -> None:
         self._keys, self._platforms, self._looked_at = {}, {}, float("-inf")
+        self.book, self._stamp = Book(), (0, None)
 
 
 def keys_of(account: group.Account) -> AccountKeys:
@@ -126,6 +138,11 @@ def component_keys(component_appid: str, appid: str = "") -> AccountKeys:
 def is_release_check(component_appid: str, appid: str) -> bool:
     """Tell whether WeChat tests the platform by this account."""
     return appid in _directory.platform(component_appid).release_check
+
+
+def reply_book() -> Book:
+    """Return the reply rules as they were when the accounts were last read."""
+    return _directory.book
 
 
 def knows_accounts() -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hub.kernel import bell, bulk, clock, settings, spool
@@ -17,6 +18,8 @@ from privacy import service as privacy
 from wechat import rules
 from wechat.models import Callback
 from wechat.rules import Envelope, Query
+from wechat.rules.replydocs import SUCCESS
+from wechat.service import answering
 from wechat.service.directory import account_keys, component_keys
 
 COMMIT_WITHIN = 1.2  # seconds, of the five that WeChat waits
@@ -41,8 +44,22 @@ def greet(appid: str, query: Query) -> None:
     rules.verify_url(keys, query, now=transport_now(query))
 
 
-def receive(appid: str, query: Query, body: bytes, *, component: str = "") -> Received:
-    """Check, decrypt and store one push; it is on disk when this returns.
+class Answered(NamedTuple):
+    """Hold what became of a push, and the body that answers it."""
+
+    received: Received
+    body: str = SUCCESS
+
+
+class Stored(NamedTuple):
+    """Hold what became of a push, and the choice of a reply that was stored with its first delivery."""
+
+    received: Received
+    reply: dict[str, Any] | None
+
+
+def receive(appid: str, query: Query, body: bytes, *, component: str = "") -> Answered:
+    """Check, decrypt and store one push, and answer it; it is on disk when this returns.
 
     One that comes through a third-party platform names its AppID as `component`.
 
@@ -50,9 +67,12 @@ def receive(appid: str, query: Query, body: bytes, *, component: str = "") -> Re
     """
     keys = component_keys(component, appid) if component else account_keys(appid)
     if rules.is_probe(body):
-        return Received.PROBE
-    envelope = rules.open_push(keys, query, body, now=transport_now(query))
-    return _writer.take(_row(envelope, clock.now()))
+        return Answered(Received.PROBE)
+    used, envelope = rules.open_with(keys, query, body, now=transport_now(query))
+    chosen = answering.choose(envelope)
+    stored = _writer.take(_row(envelope, clock.now(), chosen))
+    reply = chosen if stored.received is Received.SPOOLED else stored.reply
+    return Answered(stored.received, answering.answer(used, query, envelope, reply) if reply else SUCCESS)
 
 
 def resume() -> None:
@@ -73,18 +93,32 @@ def transport_now(query: Query) -> datetime:
     return clock.now()
 
 
-def _store(session: Session, received: Sequence[Mapping[str, Any]]) -> list[Received]:
+def _store(session: Session, received: Sequence[Mapping[str, Any]]) -> list[Stored]:
     keys = [_key(row) for row in received]
     rows = dict(zip(reversed(keys), reversed(received), strict=True))
     ordered = [rows[key] for key in sorted(rows)]
     made = bulk.insert_rows(session, Callback, ordered, conflict="DO NOTHING", returning="day, dedupe_key")
     new = {(row.day.isoformat(), bytes(row.dedupe_key).hex()) for row in made}
     bell.announce(session, Callback.__tablename__, [row["shard"] for row in ordered])
+    first = {key: row.get("reply") for key, row in rows.items() if key in new}
+    first.update(_first_replies(session, [row for key, row in rows.items() if key not in new]))
     results = []
     for key in keys:
-        results.append(Received.NEW if key in new else Received.DUPLICATE)
+        results.append(Stored(Received.NEW if key in new else Received.DUPLICATE, first.get(key)))
         new.discard(key)
     return results
+
+
+def _first_replies(session: Session, repeated: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Any]:
+    """Return what the first deliveries of pushes were answered with, whoever took them and whatever rule held then."""
+    if not repeated:
+        return {}
+    days = {date.fromisoformat(str(row["day"])) for row in repeated}
+    wanted = [bytes.fromhex(_key(row)[1]) for row in repeated]
+    query = select(Callback.day, Callback.dedupe_key, Callback.reply).where(
+        Callback.day.in_(days), Callback.dedupe_key.in_(wanted), Callback.reply.is_not(None)
+    )
+    return {(day.isoformat(), bytes(key).hex()): reply for day, key, reply in session.execute(query)}
 
 
 def _key(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -93,7 +127,7 @@ def _key(row: Mapping[str, Any]) -> tuple[str, str]:
     return str(day), key.hex() if isinstance(key, bytes) else key.removeprefix("\\x")
 
 
-def _row(envelope: Envelope, now: datetime) -> dict[str, Any]:
+def _row(envelope: Envelope, now: datetime, reply: dict[str, Any] | None) -> dict[str, Any]:
     subject = f"{envelope.appid}:{envelope.subject}"
     sealed = privacy.seal_offline(envelope.private, context="callback") if envelope.private else None
     details = {
@@ -115,6 +149,7 @@ def _row(envelope: Envelope, now: datetime) -> dict[str, Any]:
         "details": details,
         "sealed": sealed.blob if sealed else None,
         "sealed_epoch": sealed.epoch if sealed else None,
+        "reply": reply,
         "shard": shard_of(subject),
         "subject": subject,
         "state": "new",
@@ -127,4 +162,4 @@ def _day(occurred_at: datetime, now: datetime) -> date:
     return occurred_at.date() if sane else now.date()
 
 
-_writer = DurableWriter(_store, spool.local, spooled=Received.SPOOLED, within=COMMIT_WITHIN)
+_writer = DurableWriter(_store, spool.local, spooled=Stored(Received.SPOOLED, None), within=COMMIT_WITHIN)

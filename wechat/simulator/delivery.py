@@ -7,8 +7,8 @@ import random
 import threading
 import time
 import zlib
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import KW_ONLY, dataclass
 
@@ -17,9 +17,10 @@ import requests
 from hub.kernel import clock
 from wechat.simulator.accounts import SimAccount
 from wechat.simulator.push import Fields, push
-from wechat.simulator.replies import accepted
+from wechat.simulator.replies import accepted, read
 
 WAITING = 1000
+SHOWN = 1000
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class Deliverer:
     `timeout` and `retry_after` are in seconds: a failed try is followed by the next one `retry_after` seconds after it
     began. The pushes of one OpenID keep their order unless `reorder_window` (pushes held back and drawn from by lot)
     is set. `duplicate_rate` of the pushes are delivered twice at the same time. `submit` and `drain` belong to one
-    thread.
+    thread. `shown` keeps the latest replies that answers held: AppID, OpenID, and the reply's fields.
     """
 
     hub_url: str
@@ -45,6 +46,7 @@ class Deliverer:
     seed: int = 1
 
     def __post_init__(self) -> None:
+        self.shown: deque[tuple[str, str, Mapping[str, str]]] = deque(maxlen=SHOWN)
         self._lot = random.Random(self.seed)  # noqa: S311 - a repeatable rehearsal, no secret
         self._lanes = [ThreadPoolExecutor(1, "deliver") for _ in range(self.concurrency)]
         self._twins = ThreadPoolExecutor(self.concurrency, "deliver-twin")
@@ -145,7 +147,10 @@ class Deliverer:
         except requests.RequestException:
             self._count("unanswered")
             return False
-        return accepted(account, fields, response.status_code, response.content)
+        reply = read(account, fields, response.status_code, response.content)
+        if reply is not None:
+            self.shown.append((account.appid, str(fields["FromUserName"]), reply))
+        return reply is not None or accepted(account, fields, response.status_code, response.content)
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)

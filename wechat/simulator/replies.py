@@ -18,23 +18,29 @@ def accepted(account: SimAccount, fields: Fields, status: int, body: bytes) -> b
     """Tell whether WeChat stops after this answer: 200 with `success`, nothing, or a well-formed reply."""
     if status != 200:
         return False
-    if body in (b"", b"success"):
-        return True
+    return body in (b"", b"success") or read(account, fields, status, body) is not None
+
+
+def read(account: SimAccount, fields: Fields, status: int, body: bytes) -> Mapping[str, str] | None:
+    """Return the reply that the person is shown, None when this answer holds no well-formed one."""
     try:
-        return _well_formed(account, fields, _parse(account, body))
+        reply = _opened(account, _parse(account, body)) if status == 200 else None
+        return reply if reply and _well_formed(account, fields, reply) else None
     except (ValueError, KeyError, ElementTree.ParseError):
-        return False
+        return None
+
+
+def _opened(account: SimAccount, reply: Mapping[str, str]) -> Mapping[str, str] | None:
+    if "Encrypt" not in reply:
+        return None if account.pushed_in == "safe" else reply
+    token, aes_key, recipient = account.keys
+    signature = crypto.sign(token, reply["TimeStamp"], reply["Nonce"], reply["Encrypt"])
+    if account.pushed_in == "plain" or not hmac.compare_digest(signature, reply["MsgSignature"]):
+        return None
+    return _parse(account, crypto.decrypt(aes_key, recipient, reply["Encrypt"]))
 
 
 def _well_formed(account: SimAccount, fields: Fields, reply: Mapping[str, str]) -> bool:
-    if "Encrypt" in reply:
-        token, aes_key, recipient = account.keys
-        signature = crypto.sign(token, reply["TimeStamp"], reply["Nonce"], reply["Encrypt"])
-        if account.pushed_in == "plain" or not hmac.compare_digest(signature, reply["MsgSignature"]):
-            return False
-        reply = _parse(account, crypto.decrypt(aes_key, recipient, reply["Encrypt"]))
-    elif account.pushed_in == "safe":
-        return False
     swapped = reply["ToUserName"] == fields["FromUserName"] and reply["FromUserName"] == account.original_id
     fits = len(reply.get("Content", "").encode()) <= TEXT_BYTES
     return swapped and fits and reply["CreateTime"].isdigit() and bool(reply["MsgType"])

@@ -48,18 +48,18 @@ def post_callback(appid: str) -> Response:
 
 
 def callback(appid: str, query: Mapping[str, str], body: bytes, *, component: str = "") -> tuple[int, str]:
-    """Return status and body: "success" once the push is on disk, 500 when it is not, so that WeChat sends it again."""
+    """Return status and body: the answer once the push is on disk, else 500, so that WeChat sends it again."""
     with metrics.CALLBACK_SECONDS.time():
         try:
-            received = service.receive(known_form(appid), Query.from_mapping(query), body, component=component)
+            answer = service.receive(known_form(appid), Query.from_mapping(query), body, component=component)
         except Rejected as error:
             return refuse(appid, error), ""
         except NotDurable as error:
             metrics.CALLBACKS.labels("not_durable").inc()
             log.error("callback_not_durable", error=str(error))
             return 500, ""
-    metrics.CALLBACKS.labels(received.value).inc()
-    return 200, "success"
+    metrics.CALLBACKS.labels(answer.received.value).inc()
+    return 200, answer.body
 
 
 def resume() -> None:
@@ -89,9 +89,10 @@ class Door:
             status, answer = callback(appid, _arguments(environ["QUERY_STRING"]), body)
         except Exception:  # noqa: BLE001 - a request's edge: Flask does it again, logs it and answers
             return self._app({**environ, "wsgi.input": io.BytesIO(body)}, start_response)
-        length = ("Content-Length", str(len(answer)))
+        content = answer.encode()
+        length = ("Content-Length", str(len(content)))
         start_response(f"{status} {HTTP_STATUS_CODES[status].upper()}", [*self._headers, length])
-        return [answer.encode()]
+        return [content]
 
 
 def _pushed_to(environ: WSGIEnvironment) -> str | None:

@@ -75,6 +75,7 @@ from hub.pool.service.searching import (
 from hub.pool.service.snapshots import (
     Snapshot,
     snapshot,
+    stranger,
 )
 from hub.pool.service.whys import (
     Act,
@@ -142,6 +143,7 @@ __all__ = [
     "roots_of",
     "show_person",
     "snapshot",
+    "stranger",
     "timeline",
     "undo_merge",
 ]

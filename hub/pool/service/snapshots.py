@@ -80,6 +80,11 @@ def snapshot(session: Session, people: Iterable[UUID], *, activities: bool = Tru
     }
 
 
+def stranger() -> Snapshot:
+    """Return somebody of whom nothing is known, as conditions see them."""
+    return Snapshot(UUID(int=0), (), clock.now(), {**_fields(None), "accounts": []}, {})
+
+
 def _fields(profile: Profile | None) -> dict[str, Any]:
     if profile is None:
         return {"score": 0, "lifecycle": "anonymous", "follows": 0, "registered": False}

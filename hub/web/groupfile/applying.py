@@ -38,6 +38,8 @@ def apply(session: Session, text: str | bytes, environ: Mapping[str, str] | None
         changes += bu_routing.service.apply(session, data["routing"])
     if "outbound" in data:
         changes += wechat.service.apply_outbound(session, data["outbound"])
+    if "replies" in data:
+        changes += wechat.service.apply_replies(session, data["replies"])
     if "events" in data:
         changes += event_hub.service.apply(session, data["events"])
     if "menus" in data:
@@ -56,6 +58,9 @@ def export(session: Session, *, secrets: bool = False) -> str:
     outbound = wechat.service.outbound_section(session)
     if outbound:
         sections["outbound"] = writing.arrange(outbound)
+    replies = wechat.service.export_replies(session)
+    if replies:
+        sections["replies"] = writing.arrange(replies)
     events = event_hub.service.export(session)
     if events:
         sections["events"] = events

@@ -24,6 +24,7 @@ _UNIQUE = (
     (("scoring", "rules"), "name"),
     (("routing", "rules"), "name"),
     (("outbound", "accounts"), "appid"),
+    (("replies",), "name"),
     (("events",), "slug"),
     (("menus",), "account"),
 )
@@ -35,6 +36,7 @@ _REFERENCES = (
     (("accounts",), "open_platform", "open platform"),
     (("accounts",), "component", "component platform"),
     (("routing", "rules"), "to", "business unit"),
+    (("replies",), "account", "account"),
     (("events",), "bu", "business unit"),
     (("events",), "touchpoint", "touchpoint"),
     (("outbound", "accounts"), "appid", "touchpoint"),
@@ -95,6 +97,7 @@ def _defined(data: Any, known: Slugs) -> dict[str, set[str]]:
         "business unit": slugs("business_units") | known.business_units,
         "official account": _official(data)
         | {name for name in known.touchpoints if APPID.fullmatch(name)} - known.miniprograms,
+        "account": slugs("accounts", "appid") | {slug for slug in known.touchpoints if slug.startswith("wx")},
         "touchpoint": slugs("touchpoints") | slugs("accounts", "appid") | known.touchpoints,
     }
 

@@ -19,6 +19,7 @@ from hub.kernel.http import Strict
 from hub.pool.schemas import ScoringSection
 from wechat.schemas.menus import MenuSection
 from wechat.schemas.outbound import OutboundSection
+from wechat.schemas.replies import ReplyRuleSection
 
 
 class GroupFile(Strict):
@@ -35,4 +36,5 @@ class GroupFile(Strict):
     scoring = fields.Nested(ScoringSection)
     routing = fields.Nested(RoutingSection)
     outbound = fields.Nested(OutboundSection)
+    replies = fields.List(fields.Nested(ReplyRuleSection))
     events = fields.List(fields.Nested(EventSection))
