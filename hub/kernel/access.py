@@ -26,7 +26,7 @@ BU_USERS = (BU_MANAGER, BU_MEMBER)
 SCOPES: Mapping[str, tuple[str, ...]] = {
     BU: ("leads:read", "leads:write", "contact:reveal"),
     TOUCHPOINT: ("activities:write", "registrations:write", "events:read", "events:write"),
-    ADMIN: ("admin:read", "keys:write", "people:write", "events:read", "events:write"),
+    ADMIN: ("admin:read", "keys:write", "people:write", "events:read", "events:write", "sends:write"),
 }
 """What a key of each role may be narrowed to; a key without scopes may do all that its role may."""
 ROLES = frozenset({PUBLIC, OPERATOR, *KEY_ROLES, *USER_ROLES})

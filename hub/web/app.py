@@ -33,6 +33,7 @@ API_BLUEPRINTS = (
     bu_routing.views.decisions,
     event_hub.views.blp,
     hub.group.views.blp,
+    wechat.views.sends.api,
 )
 
 

@@ -43,6 +43,7 @@ PERIODIC = (
     Periodic("sends", timedelta(seconds=10), wechat.jobs.look_after_sends),
     Periodic("tickets", timedelta(minutes=5), wechat.jobs.ask_for_tickets),
     Periodic("component_pushes", timedelta(hours=6), wechat.jobs.forget_component_pushes),
+    Periodic("templates", timedelta(hours=12), wechat.jobs.sync_templates),
     Periodic("rescore", timedelta(seconds=5), hub.pool.jobs.rescore),
 )
 

@@ -3,6 +3,7 @@
 from wechat.jobs.callbacks import drain_callbacks
 from wechat.jobs.components import ask_for_tickets, drain_component_pushes, forget_component_pushes
 from wechat.jobs.sends import drain_sends, look_after_sends
+from wechat.jobs.templates import sync_templates
 from wechat.jobs.unionids import drain_unionids
 
 __all__ = [
@@ -18,3 +19,4 @@ __all__ = ["drain_callbacks", "drain_sends", "drain_unionids", "look_after_sends
 from wechat.jobs.menus import check_menu, check_menus, publish_menus
 
 __all__ = ["check_menu", "check_menus", "drain_callbacks", "drain_unionids", "publish_menus"]
+__all__ = ["drain_callbacks", "drain_sends", "drain_unionids", "look_after_sends", "sync_templates"]

@@ -20,6 +20,8 @@ GRANTS: Mapping[str, tuple[int, int]] = {
 }
 """Trigger -> how many customer-service messages it allows, and for how many seconds. Other acts allow none."""
 
+_LEFT = "unfollow"
+"""The key under which the last unfollow stands among the grants: it allows nothing."""
 MASS_A_MONTH = 4
 CREDITED = (NOTICE, ONE_TIME, MINIPROGRAM_NOTICE)
 
@@ -93,13 +95,23 @@ def fold(ledger: Ledger, act: Act) -> Ledger:
 
 
 def _unfollow(ledger: Ledger, at: float) -> Ledger:
+    """End every window that began before; the unfollow itself is kept, for pushes that arrive late."""
     kept = {trigger: grant for trigger, grant in ledger.grants.items() if grant.at > at}
+    last = max(at, _left_at(ledger))
+    kept = {**kept, _LEFT: Grant(0, last, last)}
     if at < ledger.followed_at:
         return replace(ledger, grants=kept)
     return replace(ledger, grants=kept, followed=False, followed_at=at)
 
 
+def _left_at(ledger: Ledger) -> float:
+    left = ledger.grants.get(_LEFT)
+    return left.at if left is not None else 0.0
+
+
 def _trigger(ledger: Ledger, act: Act) -> Ledger:
+    if act.at <= _left_at(ledger):
+        return ledger
     newest = act.at >= ledger.followed_at
     if ledger.followed is False and not newest:
         return ledger  # an act from before the unfollow: what it allowed ended with it

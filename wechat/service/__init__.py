@@ -75,10 +75,15 @@ from wechat.service.replies import (
     reply_section,
     save_reply,
 )
+from wechat.service.reaching import Reachable, ReachShown, reach_at, reach_of, template_titles
+from wechat.service.receiving import Received, greet, receive, resume
 from wechat.service.results import match_all
+from wechat.service.sendlists import SendShown, campaign_counts, list_sends, read_sends, show_send
 from wechat.service.sendrows import Outgoing
 from wechat.service.sends import NewSend, cancel_sends, queue_sends, restore_sends
+from wechat.service.sends import check as check_send
 from wechat.service.settling import Answer, settle_sends
+from wechat.service.templates import TemplateShown, list_templates, store_templates
 from wechat.service.tokens import TokenState, check_token, token_states
 from wechat.service.trying import try_reply
 from wechat.service.unionids import due_accounts, read_due, settle, settle_failure
@@ -128,7 +133,11 @@ __all__ = [
     "Probe",
     "Push",
     "QuotaShown",
+    "ReachShown",
+    "Reachable",
     "Received",
+    "SendShown",
+    "TemplateShown",
     "TokenState",
     "account_keys",
     "adopt",
@@ -136,7 +145,9 @@ __all__ = [
     "authorization",
     "authorizations",
     "apply_replies",
+    "campaign_counts",
     "cancel_sends",
+    "check_send",
     "check_token",
     "claim_mass",
     "claim_sends",
@@ -157,6 +168,8 @@ __all__ = [
     "keys_problem",
     "knows_accounts",
     "list_oddities",
+    "list_sends",
+    "list_templates",
     "look",
     "mass_repeats",
     "mass_to_ask",
@@ -171,6 +184,11 @@ __all__ = [
     "read_due",
     "read_pushes",
     "read_quotas",
+    "reach_at",
+    "reach_of",
+    "read_due",
+    "read_quotas",
+    "read_sends",
     "receive",
     "receive_code",
     "receive_component",
@@ -184,5 +202,8 @@ __all__ = [
     "settle_push",
     "settle_sends",
     "ticket_asked",
+    "show_send",
+    "store_templates",
+    "template_titles",
     "token_states",
 ]

@@ -180,10 +180,18 @@ class Heard:
     def read(cls, session: Session, rows: Sequence[Mapping[str, Any]], policy: Policy) -> Heard:
         """Read them, and hold each person to the end of the transaction: two lanes at once never pass a cap."""
         asked = {r["person_id"] for r in rows if r["person_id"] and r["purpose"] == rules.MARKETING}
+        if policy.capped and asked:
+            roots = set(pool.roots_of(session, asked).values())
+            session.execute(_HOLD, {"roots": sorted(str(root) for root in roots)})
+        return cls.look(session, rows, policy)
+
+    @classmethod
+    def look(cls, session: Session, rows: Sequence[Mapping[str, Any]], policy: Policy) -> Heard:
+        """Read them without holding anybody."""
+        asked = {r["person_id"] for r in rows if r["person_id"] and r["purpose"] == rules.MARKETING}
         if not policy.capped or not asked:
             return cls({})
         roots = pool.roots_of(session, asked)
-        session.execute(_HOLD, {"roots": sorted(str(root) for root in set(roots.values()))})
         members = pool.members(session, roots.values())
         found = cls(members)
         query = select(Send.person_id, Send.sending_at).where(

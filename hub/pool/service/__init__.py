@@ -24,6 +24,7 @@ from hub.pool.service.identities import (
     Known,
     following_of,
     members,
+    openids_of,
     people_of,
     roots_of,
 )
@@ -134,6 +135,7 @@ __all__ = [
     "members",
     "merged_person",
     "open_conflicts",
+    "openids_of",
     "people_of",
     "record_activities",
     "register",

@@ -64,6 +64,16 @@ def people_of(session: Session, refs: Iterable[IdentityRef]) -> dict[IdentityRef
     return {ref: known.person_id for ref, known in _find(session, sorted(set(refs), key=_NAMED)).items()}
 
 
+def openids_of(session: Session, person_id: UUID) -> list[tuple[str, str]]:
+    """Return (AppID, OpenID) of every account that the person is known at, by any id they ever had."""
+    query = text(
+        "SELECT i.namespace, i.value FROM identity i JOIN person p ON p.id = i.person_id"
+        " WHERE i.kind = 'openid' AND p.root_id = (SELECT root_id FROM person WHERE id = :person)"
+        " ORDER BY i.first_seen_at, i.id"
+    )
+    return [(row.namespace, row.value) for row in session.execute(query, {"person": person_id})]
+
+
 def following_of(session: Session, refs: Iterable[IdentityRef]) -> dict[IdentityRef, tuple[bool, datetime]]:
     """Return whether each OpenID follows and since when that is so; one of whom nothing is known is left out."""
     wanted = sorted(set(refs), key=_NAMED)

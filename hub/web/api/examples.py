@@ -35,6 +35,19 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         "post_contact": {"purpose": "first call"},
         "post_check_in": {"code": "ABC234"},
         "post_key": {"name": "crm", "bu": "power", "scopes": ["leads:read", "leads:write"], "expires_days": 90},
+        "post_sends": {
+            "items": [
+                {
+                    "appid": "wx7a10c3e5d2f49b18",
+                    "openid": "oQk3s5vW1zYb8TnR0LmXe7DdUa2c",
+                    "channel": "template",
+                    "content": {"template_id": "tplReminder-0001", "data": {"thing2": "展会提醒"}},
+                    "purpose": "marketing",
+                    "campaign": "expo25",
+                    "dedupe_key": "expo25:1",
+                }
+            ]
+        },
         "post_rotation": {"overlap_days": 7},
     }.items()
 }

@@ -85,6 +85,28 @@ CHINESE: Mapping[str, str] = {
     "There is no such decision.": "没有这条分配决定。",
     "There is no such event.": "没有这个活动。",
     "There is no such key.": "没有这个密钥。",
+    "There is no such person.": "没有这个人。",
+    "There is no such send.": "没有这条触达。",
+    # sends
+    "This kind of account has no such channel.": "此类账号没有这种消息。",
+    "expires_at must lie after not_before.": "expires_at 须晚于 not_before。",
+    "is longer than {} bytes": "超过 {} 字节",
+    "is longer than {} bytes in UTF-8": "按 UTF-8 计超过 {} 字节",
+    "is longer than {} characters": "超过 {} 个字符",
+    "must be one of {}": "须为以下之一：{}",
+    "must be an object with what the message holds": "须为对象，写明消息的内容",
+    "must be a text that is not empty": "须为非空文本",
+    "must be the id of a template: letters, digits, _ and -": "须为模板 ID：字母、数字、_ 和 -",
+    "must be an object: the name of each field of the template, and its value": "须为对象：模板的每个字段名及其值",
+    "is no name of a field, such as thing2": "不是字段名（例如 thing2）",
+    "must be the scene the person confirmed: a number from 0 to 10000, as text": (
+        "须为本人确认时的 scene：0 到 10000 的数字，以文本填写"
+    ),
+    "must be a text of at most {} characters": "须为最多 {} 个字符的文本",
+    "is not part of such a message": "不属于这种消息",
+    "reads like a mobile number or an e-mail address: contact data is never sent": (
+        "像是手机号或邮箱：联系方式绝不发送"
+    ),
     "Nobody registered for this event with this code.": "此活动没有使用该签到码的报名。",
     "There is no such person.": "没有这个人。",
     "There is no such merge, or it was undone already.": "没有这次合并，或已经拆分。",
@@ -197,6 +219,9 @@ SUMMARIES: Mapping[str, str] = {
     "get_keys": "API 密钥列表，最新在前，不含密钥内容。",
     "post_key": "新建 API 密钥；密钥内容只显示这一次。",
     "post_rotation": "为密钥生成接替者，只显示这一次；旧密钥在重叠期内继续有效。",
+    "post_sends": "排入最多 500 条消息，全部成功或全部拒绝；带 dedupe_key 的无论请求几次只发一次。",
+    "get_sends": "触达列表，最新在前，含每条的状态与原因。",
+    "get_reach": "查看此刻可以给这个人发什么：由哪个账号、哪种消息、到何时为止，以及不能发的原因。",
     "delete_key": "吊销密钥，立即失效；重复吊销不改变任何内容。",
 }
 """Operation -> what it does, in Chinese; the English is the view's own docstring."""

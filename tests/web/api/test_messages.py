@@ -14,6 +14,7 @@ import bu_routing.schemas
 import event_hub.schemas
 import hub.group.schemas
 import hub.pool.schemas
+import wechat.schemas.sends
 from hub.kernel.http import Strict
 from hub.web.api.languages import translated
 from hub.web.api.messages import CHINESE, DETAILS, SUMMARIES, TITLES
@@ -33,6 +34,7 @@ SAYING = {
     "PurposeRefused": 0,
     "KeyNotRotatable": 0,
     "_Refused": 0,
+    "ContentRefused": 1,
 }
 """Who says something to a caller of the API -> which of its arguments that is."""
 SOURCES = (
@@ -49,6 +51,9 @@ SOURCES = (
     "hub/web/api/shell.py",
     "event_hub/views/api.py",
     "bu_routing/views.py",
+    "wechat/views/sends.py",
+    "wechat/rules/content.py",
+    "wechat/service/sends.py",
     "bu_routing/rules/states.py",
     "bu_routing/service/feedback.py",
     "bu_routing/service/revealing.py",
@@ -61,7 +66,7 @@ NOT_OVER_THE_API = {
     "7.7: 7",
     "Another rule has this name already.",  # the group file
 }
-ROOMS = (bu_routing.schemas, event_hub.schemas, hub.group.schemas, hub.pool.schemas)
+ROOMS = (bu_routing.schemas, event_hub.schemas, hub.group.schemas, hub.pool.schemas, wechat.schemas.sends)
 
 
 def said(node: ast.expr) -> str | None:
