@@ -130,7 +130,7 @@ class AccountReach(Strict):
     ways = fields.List(fields.Nested(WayResult), required=True)
 
 
-class ReachResult(Strict):
+class PersonReach(Strict):
     """Say what may be sent to a person now; `capped_until` holds marketing back at every account."""
 
     person_id = fields.UUID(required=True)

@@ -52,7 +52,7 @@ def get_sends(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @api.get("/people/<person_id>/reach")
-@api.response(200, schemas.ReachResult)
+@api.response(200, schemas.PersonReach)
 @allow(ADMIN, scope="admin:read")
 def get_reach(person_id: str) -> dict[str, Any]:
     """Say what may be sent to a person now: by which account and channel, until when, and why not."""
