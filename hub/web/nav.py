@@ -26,6 +26,7 @@ ITEMS = (
     Item("console.overview", _("总览"), "overview", never=BU_USERS),
     Item("console.people", _("人群"), "people"),
     Item("console.touchpoints", _("触点"), "touchpoints"),
+    Item("console.sends", _("触达"), "sends"),
     Item("console.leads", _("线索"), "queue"),
     Item("console.queue", _("我的队列"), "queue"),
     Item("console.working", _("进行中"), "working"),

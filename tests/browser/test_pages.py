@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from hub.kernel import access
+from hub.kernel import access, clock
+from hub.kernel.db import transaction
 from tests.browser.conftest import Open, no_sideways
 from tests.web.console import crowd
+from wechat.service import NewSend, queue_sends
 
 PAGES = {
     access.GROUP_ADMIN: (
@@ -15,6 +19,10 @@ PAGES = {
         "/people?when={field: score, gte: 1}",
         "/people?when={field: nothing}",
         "/people/<person>",
+        "/people/<person>/send",
+        "/sends",
+        "/sends?state=pending&campaign=expo25",
+        "/sends/<send>",
         "/leads",
         "/leads?bu=automation&state=queued",
         "/touchpoints",
@@ -36,9 +44,25 @@ PAGES = {
 }
 
 
+def send_id() -> str:
+    """Return a send that waits, the same whenever it is asked for."""
+    wish = NewSend(
+        appid=crowd.GROUP,
+        openid=crowd.openid(1).value,
+        channel="custom",
+        content={"msgtype": "text", "text": {"content": "资料已备好"}},
+        purpose="service",
+        campaign="expo25",
+        dedupe_key="pages",
+        not_before=clock.now() + timedelta(hours=1),
+    )
+    with transaction() as session:
+        return str(queue_sends(session, [wish])[0])
+
+
 def filled(path: str) -> str:
     """Return a path with its gaps filled by what is there."""
-    return path.replace("<person>", crowd.person_id(1)).replace("<lead>", crowd.lead_id())
+    return path.replace("<person>", crowd.person_id(1)).replace("<lead>", crowd.lead_id()).replace("<send>", send_id())
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])

@@ -13,6 +13,7 @@ from hub.web.console import (
     queue,
     replies,
     search,
+    sends,
     touchpoints,
     views,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "queue",
     "replies",
     "search",
+    "sends",
     "touchpoints",
     "views",
 ]

@@ -14,8 +14,11 @@ from hub.kernel.http import Problem
 from hub.web import deadletters, lag
 from hub.web.console.alarms import read_alarms
 from hub.web.console.page import OVERSEERS, blp, page
-from hub.web.languages import _
+from hub.web.languages import _, language
 from privacy import service as privacy
+from wechat import service as wechat
+from wechat.rules import reachwords
+from wechat.rules.errorwords import error_words
 
 LETTERS = 200
 _RUNS = 10
@@ -37,6 +40,10 @@ def operations() -> str:
             most=lag.MOST,
             more="≥ " if any(state.dead >= lag.MOST for state in lags.values()) else "",
             purge=privacy.purge_state(session, limit=_RUNS),
+            quotas=wechat.read_quotas(session, wechat.policy(session)),
+            names={place.slug: place.name for place in group.touchpoints(session)},
+            channels=reachwords.CHANNELS[language()],
+            error_words=lambda code: error_words(code, language()),
             busy=any(state.waiting for state in lags.values()),
         )
 

@@ -23,11 +23,13 @@ from hub.web.console import filters, views
 from hub.web.console.page import READERS, blp, known_id, page, read_position
 from hub.web.languages import _, language
 from privacy import service as privacy
+from wechat import service as wechat
 
 PAGE = 50
 _POINTS = 20
 _COUNTED = 100
 """Conflicts up to which the page counts."""
+_SENDS = 10
 _TRAITS = ("traits.interest", "traits.company_size")
 
 
@@ -88,6 +90,9 @@ def person(person_id: str) -> str | Response:
             why=pool.explain_score(session, shown.row.id, shown.members, limit=_POINTS),
             kept=privacy.kept_of(session, shown.members),
             disclosures=privacy.disclosures(session, people=shown.members, limit=_POINTS),
+            reach=wechat.reach_of(session, shown.row.id),
+            sends=wechat.list_sends(session, where={}, people=shown.members, before=None, limit=_SENDS),
+            lang=language(),
             **_leads(session, shown),
         )
 
