@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from bench import claiming, crowding, draining, ingest, machine, outage, pages, places, report
+from bench import claiming, crowding, draining, ingest, machine, outage, pages, places, report, sending
 from bench.contenders import contenders
 from bench.pushes import account
 from bench.sizes import FULL, QUICK, Sizes
 
-_PARTS = ("ingest", "drain", "claims", "outage", "pages")
+_PARTS = ("ingest", "drain", "claims", "sends", "outage", "pages")
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -59,6 +59,11 @@ def _claims(sizes: Sizes) -> tuple[str, str]:
     return report.CLAIMS, report.claims(found)
 
 
+def _sends(sizes: Sizes) -> tuple[str, str]:
+    _say(f"sends: {sizes.sends:,} templates")
+    return report.SENDS, report.sends(sending.measure(account(), sizes.sends))
+
+
 def _outage(sizes: Sizes) -> tuple[str, str]:
     _say(f"outage: {sizes.outage_rate:,.0f} callbacks/s for {sizes.outage_seconds:,.0f} s without PostgreSQL")
     found = outage.measure(account(), rate=sizes.outage_rate, seconds=sizes.outage_seconds)
@@ -74,6 +79,7 @@ _MEASURED: dict[str, Callable[[Sizes], tuple[str, str]]] = {
     "ingest": _ingest,
     "drain": _drain,
     "claims": _claims,
+    "sends": _sends,
     "outage": _outage,
     "pages": _pages,
 }

@@ -11,10 +11,13 @@ from bench.ingest import Ingest
 from bench.load import percentile
 from bench.outage import Outage
 from bench.pages import Asked
+from bench.sending import Sent
 from bench.sizes import Sizes
 
 _RATIO, _P99, _DRAIN, _MOVED, _PAGE = 1.5, 50, 5_000, 300, 200
 """Budgets: times what npm's wechat answers; milliseconds; callbacks a second for each worker; seconds; milliseconds."""
+_SENDS, _MINUTES = 50_000, 10
+"""Budget: so many sends in so many minutes."""
 _NAMES = {
     BARE: "Flask + wechatpy + a commit each",
     ROBOT: "WeRoBot",
@@ -60,6 +63,20 @@ def claims(found: Mapping[str, Claims]) -> str:
         for name, c in found.items()
     ]
     return _table(("pullers on one queue", "leads/s", "calls/s", "p99 of a call", "claimed twice"), rows)
+
+
+def sends(found: Sent) -> str:
+    """Return the table of sends; one that was lost or doubled would have ended the run."""
+    rate = found.sends / found.send_seconds
+    minutes = _SENDS / rate / 60
+    row = (
+        f"{found.sends:,}",
+        f"{found.sends / found.queue_seconds:,.0f}/s",
+        f"{rate:,.0f}/s",
+        _kept(minutes < _MINUTES, f"{_SENDS:,} in {minutes:.1f} min, under {_MINUTES}"),
+        _kept(True, "0"),
+    )
+    return _table(("templates to as many followers", "queued", "sent", "budget", "sent twice"), [row])
 
 
 def outage(found: Outage) -> str:
@@ -118,7 +135,8 @@ def _numbers(sizes: Sizes) -> dict[str, str]:
     return {name: f"{getattr(sizes, name):,}" for name in Sizes.__slots__}
 
 
-INGEST, DRAIN, CLAIMS, OUTAGE, PAGES = "Callbacks taken in", "Drain", "Claims", "Without a database", "Pages"
+INGEST, DRAIN, CLAIMS, SENDS = "Callbacks taken in", "Drain", "Claims", "Sends"
+OUTAGE, PAGES = "Without a database", "Pages"
 _MEANING = {
     INGEST: """Medians of {rounds} rounds, in which the contenders take turns on the same machine and, where they store
 anything, the same PostgreSQL. All get the same signed pushes in safe mode (40% follows, 20% inquiries, 20% scans, 15%
@@ -131,6 +149,9 @@ person asks for a price and becomes an MQL and a lead), then the facts they made
     CLAIMS: """{pullers} pullers empty a queue of {leads} leads, {limit} a call: as threads of two processes through the
 service, then as connections to the API of a hub with two web processes, each call with its key, its transaction, its
 history rows and its answer.""",
+    SENDS: """{sends} template messages of one campaign, queued with a dedupe key each, then judged against ledger,
+policy and quotas, committed as `sending`, called and settled by two worker processes; the simulated WeChat runs in a
+process of its own on the same machine and counts what arrived.""",
     OUTAGE: """PostgreSQL is ended under {outage_rate} callbacks a second, and started again {outage_seconds} s later,
 under the same load. Every answer was "success"; all pushes are in the inbox afterwards, once, none before an older one
 of its person.""",

@@ -20,6 +20,7 @@ class Sizes:
     leads: int = 20_000
     pullers: int = 50
     limit: int = 10
+    sends: int = 50_000
     outage_rate: float = 500
     outage_seconds: float = 60
     people: int = 1_000_000
@@ -35,6 +36,7 @@ QUICK = Sizes(
     paced_seconds=1.5,
     inbox=5_000,
     leads=2_000,
+    sends=2_000,
     outage_seconds=5,
     people=10_000,
     page_rounds=3,

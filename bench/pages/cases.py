@@ -36,6 +36,8 @@ def cases(stage: Stage) -> dict[str, list[Case]]:
         "console.people": list(_people(stage)),
         "console.person": list(_person(stage)),
         "console.leads": list(_leads(stage)),
+        "console.new_send": [Case("", GROUP_ADMIN, tuple(f"/people/{id_}/send" for id_ in _some(stage)))],
+        "sends.get_reach": [Case("", ADMIN, tuple(f"/api/v1/people/{id_}/reach" for id_ in _some(stage)))],
         "console.audit": list(_audit(stage)),
         "console.export": [Case("10,000 entries as a file", AUDITOR, ("/audit.csv",), budget=False)],
         "console.touchpoint": [Case("", GROUP_ADMIN, tuple(f"/touchpoints/{appid}" for appid in stage.appids))],
@@ -46,6 +48,10 @@ def cases(stage: Stage) -> dict[str, list[Case]]:
         "live.index": [Case("", OPERATOR, ("/live",))],
         "live.data": [Case("the poll of the live page", OPERATOR, ("/live.json",))],
     }
+
+
+def _some(stage: Stage) -> list[str]:
+    return [str(stage.person(stage.root(n))) for n in range(3, stage.people, max(1, stage.people // 12))]
 
 
 def _path(path: str, **query: object) -> str:

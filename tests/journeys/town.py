@@ -22,6 +22,7 @@ from hub.web import jobs
 from hub.web.tables import ensure_partitions
 from hub.web.wiring import DRAINS
 from wechat.simulator import World, push
+from wechat.simulator.push import Fields
 
 GROUP, AUTOMATION, ENERGY, MINI = (f"wx1d0000000000000{n}" for n in range(1, 5))
 """The AppIDs of the sample group: two service accounts, a subscription account, a mini program."""
@@ -128,6 +129,18 @@ class Town:
         with transaction() as session:
             return session.scalars(query).one()
 
+    def say(self, person: int, appid: str, words: str) -> None:
+        """Let `person` write to the account."""
+        self.world.act(appid, self.world.openid(appid, person), "message")
+        self._push(person, appid, MsgType="text", Content=words, MsgId=26_000_000_000 + next(self._ids))
+
+    def hear_results(self) -> int:
+        """Let WeChat push what became of the messages it took; return how many pushes that were."""
+        waiting = list(self.world.outbox.take_results())
+        for appid, fields in waiting:
+            self._deliver(appid, fields)
+        return len(waiting)
+
     def _push(self, person: int, appid: str, **fields: str | int) -> None:
         account = self.world.account(appid)
         head = {
@@ -136,7 +149,10 @@ class Town:
             "CreateTime": int(clock.now().timestamp()),
             "MsgType": "event",
         }
-        sent = push(f"/wechat/callback/{appid}", account, {**head, **fields}, now=clock.now())
+        self._deliver(appid, {**head, **fields})
+
+    def _deliver(self, appid: str, fields: Fields) -> None:
+        sent = push(f"/wechat/callback/{appid}", self.world.account(appid), fields, now=clock.now())
         answer = self.client.post(sent.url, query_string=sent.query, data=sent.body, content_type=sent.content_type)
         assert (answer.status_code, answer.data) == (200, b"success")
 

@@ -14,6 +14,8 @@ from hub.kernel.db import transaction
 from tests.sample import APPID
 from tests.wechat import sending as s
 from tests.wechat.simulated import later
+from wechat.jobs import sync_templates
+from wechat.service import list_templates
 from wechat.simulator import World
 
 CUSTOM, TEMPLATE = "/cgi-bin/message/custom/send", "/cgi-bin/message/template/send"
@@ -123,6 +125,21 @@ def test_a_wrong_field_fails_with_its_name(world: World) -> None:
     s.drain()
     assert s.state(id_) == ("failed", "wechat 47003")
     assert "data.time3.value" in (s.row(id_).detail or "")
+
+
+def test_a_template_that_is_gone_makes_the_mirror_be_read_anew(world: World) -> None:
+    openid = s.fan(world)
+    assert list(sync_templates().values()) == [3]
+    world.outbox.templates[APPID] = world.outbox.templates[APPID][1:]
+    (id_,) = s.queue(s.template(openid))
+    s.drain()
+    assert s.state(id_) == ("failed", "wechat 40037")
+    with transaction() as session:
+        titles = {shown.title: shown.fields for shown in list_templates(session, APPID)}
+    assert titles == {
+        "进度通知": (("thing1", "事项"), ("phrase4", "状态")),
+        "预约成功通知": (("thing1", "内容"), ("date2", "日期")),
+    }
 
 
 def test_a_lost_answer_is_not_a_second_message(world: World) -> None:

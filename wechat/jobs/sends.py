@@ -17,6 +17,7 @@ from hub.kernel.logs import log
 from wechat import service
 from wechat.client import WeChatError, clients
 from wechat.client import sends as calls
+from wechat.jobs.templates import sync_stale
 from wechat.service import Answer, MassCall, Outgoing
 
 BATCH = 256
@@ -25,6 +26,7 @@ LEASE = timedelta(seconds=60)
 CALLING_SECONDS = 20.0
 """No call begins later than this after its batch was claimed: with the longest call it ends well within the lease."""
 _TRIES = 3
+NO_TEMPLATE = 40037
 
 
 def drain_sends(lane: int) -> int:
@@ -46,6 +48,7 @@ def drain_sends(lane: int) -> int:
         call_mass(mass, accounts)
     with transaction() as session:
         leases.release(session, name, token)
+    sync_stale({answer.send.row["appid"] for answer in answers if answer.errcode == NO_TEMPLATE})
     return seen + (mass is not None) if settled else 0
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import timedelta
+
 from hub.group import service as group
-from hub.kernel import metrics
+from hub.kernel import leases, metrics
 from hub.kernel.db import transaction
 from hub.kernel.logs import log
 from wechat import service
 from wechat.client import WeChatError, clients
 from wechat.client import sends as calls
+
+_PAUSE = timedelta(minutes=10)
 
 
 def sync_templates(appid: str | None = None) -> dict[str, int]:
@@ -19,6 +24,15 @@ def sync_templates(appid: str | None = None) -> dict[str, int]:
     with transaction() as session:
         accounts = [a for a in group.accounts(session) if appid in (None, a.appid)]
     return {account.appid: _sync(account) for account in accounts}
+
+
+def sync_stale(appids: Collection[str]) -> None:
+    """Read the templates anew of accounts that refused one as unknown, every ten minutes at most."""
+    for appid in sorted(appids):
+        with transaction() as session:
+            token = leases.acquire(session, f"templates:{appid}", _PAUSE)
+        if token is not None:
+            sync_templates(appid)
 
 
 def _sync(account: group.Account) -> int:

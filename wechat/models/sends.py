@@ -32,6 +32,8 @@ class Send(WorkRow, Base):
         Index("ix_send_msgid", "appid", "msgid", postgresql_where=text("msgid IS NOT NULL")),
         Index("ix_send_person_id", "person_id", "id"),
         Index("ix_send_campaign", "campaign", "id"),
+        Index("ix_send_state", "state", "id"),
+        Index("ix_send_appid", "appid", "id"),
         Index("ix_send_job_id", "job_id", postgresql_where=text("job_id IS NOT NULL")),
     )
 

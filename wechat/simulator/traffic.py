@@ -80,7 +80,13 @@ class Traffic:
             if stop.wait(max(0.0, due - time.monotonic())):
                 break
             self.act(step)
+            self.tell_results()
         self._carrier.close()
+
+    def tell_results(self) -> None:
+        """Deliver what became of the messages that the hub sent meanwhile."""
+        for appid, fields in self.world.outbox.take_results():
+            self._carrier.submit(self.world.accounts[appid], fields)
 
     def steps(self) -> Iterator[Step]:
         """Yield the acts of everybody, mixed, without end; each must be acted on before the next is asked for."""
