@@ -61,7 +61,7 @@ def test_what_is_asked_for_goes_out_and_can_be_looked_up(world: World, client: F
     s.drain()
     again = client.post("/api/v1/sends", json=body, headers=admin).get_json()["items"][0]
     assert (again["id"], again["state"]) == (queued["id"], "sent")
-    for query in ("state=sent", "campaign=welcome", f"person_id={person(openid)}", "channel=custom&purpose=service"):
+    for query in ("state=sent", "campaign=welcome", f"person_id={person(openid)}", "channel=custom&state=sent"):
         found = client.get(f"/api/v1/sends?{query}", headers=admin).get_json()
         assert [one["id"] for one in found["items"]] == [queued["id"]], query
     assert client.get("/api/v1/sends?state=failed", headers=admin).get_json()["items"] == []

@@ -52,10 +52,9 @@ class SendQuery(PageQuery):
     """Page through sends, narrowed by what they are."""
 
     state = fields.String(validate=validate.OneOf(STATES))
-    channel = fields.String(validate=validate.OneOf(list(CHANNELS)))
+    channel = fields.String(validate=_NAME)
     appid = fields.String(validate=_APPID)
     campaign = fields.String(validate=_NAME)
-    purpose = fields.String(validate=validate.OneOf(PURPOSES))
     person_id = fields.UUID()
 
     @post_load

@@ -16,7 +16,7 @@ from wechat.models import MassJob, Send
 from wechat.rules.sends import STATES
 
 _COUNTED_DAYS = timedelta(days=90)
-FILTERS = ("state", "channel", "appid", "campaign", "purpose")
+FILTERS = ("state", "channel", "appid", "campaign")
 
 
 @dataclass(frozen=True, slots=True)
