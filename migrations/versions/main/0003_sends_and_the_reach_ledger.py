@@ -108,11 +108,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_send')),
     sa.UniqueConstraint('purpose', 'dedupe_key', name=op.f('uq_send_purpose_dedupe_key'))
     )
+    op.create_index('ix_send_appid', 'send', ['appid', 'id'], unique=False)
     op.create_index('ix_send_campaign', 'send', ['campaign', 'id'], unique=False)
     op.create_index('ix_send_due', 'send', ['shard', 'purpose', 'not_before', 'id'], unique=False, postgresql_where=sa.text("state = 'pending'"))
     op.create_index('ix_send_job_id', 'send', ['job_id'], unique=False, postgresql_where=sa.text('job_id IS NOT NULL'))
     op.create_index('ix_send_msgid', 'send', ['appid', 'msgid'], unique=False, postgresql_where=sa.text('msgid IS NOT NULL'))
     op.create_index('ix_send_person_id', 'send', ['person_id', 'id'], unique=False)
+    op.create_index('ix_send_state', 'send', ['state', 'id'], unique=False)
     op.create_index('ix_send_sending', 'send', ['shard'], unique=False, postgresql_where=sa.text("state = 'sending'"))
     op.create_table('send_result',
     sa.Column('appid', sa.Text(), nullable=False),
@@ -129,11 +131,13 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take this revision back."""
     op.drop_table('send_result')
+    op.drop_index('ix_send_state', table_name='send')
     op.drop_index('ix_send_sending', table_name='send', postgresql_where=sa.text("state = 'sending'"))
     op.drop_index('ix_send_person_id', table_name='send')
     op.drop_index('ix_send_msgid', table_name='send', postgresql_where=sa.text('msgid IS NOT NULL'))
     op.drop_index('ix_send_job_id', table_name='send', postgresql_where=sa.text('job_id IS NOT NULL'))
     op.drop_index('ix_send_due', table_name='send', postgresql_where=sa.text("state = 'pending'"))
+    op.drop_index('ix_send_appid', table_name='send')
     op.drop_index('ix_send_campaign', table_name='send')
     op.drop_table('send')
     op.drop_table('reach')
