@@ -63,6 +63,7 @@ from wechat.service.menus import (
 from wechat.service.oddities import Oddity, list_oddities
 from wechat.service.policies import apply_outbound, outbound_section, policy
 from wechat.service.quotas import QuotaShown, read_quotas
+from wechat.service.reaching import Reachable, ReachShown, reach_at, reach_of, template_titles
 from wechat.service.receiving import Answered, Received, greet, receive, resume
 from wechat.service.replies import (
     apply_replies,
@@ -75,8 +76,6 @@ from wechat.service.replies import (
     reply_section,
     save_reply,
 )
-from wechat.service.reaching import Reachable, ReachShown, reach_at, reach_of, template_titles
-from wechat.service.receiving import Received, greet, receive, resume
 from wechat.service.results import match_all
 from wechat.service.sendlists import SendShown, campaign_counts, list_sends, read_sends, show_send
 from wechat.service.sendrows import Outgoing
