@@ -44,6 +44,8 @@ PERIODIC = (
     Periodic("tickets", timedelta(minutes=5), wechat.jobs.ask_for_tickets),
     Periodic("component_pushes", timedelta(hours=6), wechat.jobs.forget_component_pushes),
     Periodic("templates", timedelta(hours=12), wechat.jobs.sync_templates),
+    Periodic("menus", timedelta(seconds=10), wechat.jobs.publish_menus),
+    Periodic("menus_check", timedelta(minutes=1), wechat.jobs.check_menus),
     Periodic("rescore", timedelta(seconds=5), hub.pool.jobs.rescore),
 )
 

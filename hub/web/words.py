@@ -42,6 +42,7 @@ WORDS: dict[str, dict[str, Any]] = {
             "recycled": "已回流",
             "disqualified": "已淘汰",
         },
+        "stages": {"awareness": "认知", "interest": "兴趣", "consideration": "考虑"},
         "activities": "最新行为",
         "no_activities": "还没有行为。",
         "kinds": {
@@ -139,6 +140,7 @@ WORDS: dict[str, dict[str, Any]] = {
             "recycled": "Recycled",
             "disqualified": "Disqualified",
         },
+        "stages": {"awareness": "Awareness", "interest": "Interest", "consideration": "Consideration"},
         "activities": "Latest activities",
         "no_activities": "No activity yet.",
         "kinds": {

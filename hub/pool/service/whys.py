@@ -24,6 +24,8 @@ class Act:
     scene: str
     touchpoint_id: UUID | None
     occurred_at: datetime
+    stage: str = ""
+    bu_interest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +88,5 @@ def explain_score(session: Session, root: UUID, members: Sequence[UUID], *, limi
 
 
 def _act(row: Activity) -> Act:
-    scene = str(row.properties.get("scene", ""))
-    return Act(row.id, row.kind, row.key, scene, row.touchpoint_id, row.occurred_at)
+    scene, stage, bu = (str(row.properties.get(name) or "") for name in ("scene", "stage", "bu_interest"))
+    return Act(row.id, row.kind, row.key, scene, row.touchpoint_id, row.occurred_at, stage, bu)

@@ -21,6 +21,8 @@ ACTIONS: Mapping[str, LazyString] = {
     "key.rotated": _("轮换密钥（API）"),
     "login": _("登录"),
     "login.failed": _("登录失败"),
+    "menu.publish": _("发布菜单"),
+    "menu.take_over": _("接管菜单"),
     "merge.restore": _("重新合并"),
     "merge.undo": _("拆分合并"),
     "session.revoke": _("结束会话"),

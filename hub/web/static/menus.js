@@ -1,0 +1,9 @@
+// The phone shows a name while it is typed; everything works without this file.
+"use strict";
+
+(() => {
+  const name = document.querySelector("[data-mirror]");
+  const chosen = Array.from(document.querySelectorAll(".phone [aria-current]")).pop();
+  const text = chosen && Array.from(chosen.childNodes).find((node) => node.nodeType === Node.TEXT_NODE);
+  if (name && text) name.addEventListener("input", () => { text.data = name.value || name.placeholder; });
+})();
