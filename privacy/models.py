@@ -18,6 +18,7 @@ from hub.kernel.work import WorkRow, due_indexes
 class Collection(WorkRow, Base):
     """Record that contact fields of a person were collected: their names and their clock, never their values.
 
+    `verified` names those fields that somebody else vouches for, as WeChat does for a mobile.
     `sealed` holds the values, readable by no web process, from the registration until a worker has vaulted them.
     """
 
@@ -33,6 +34,7 @@ class Collection(WorkRow, Base):
     person_id: Mapped[UUID] = mapped_column(info=EVIDENCE)
     legal_entity: Mapped[str | None] = mapped_column(Text, info=EVIDENCE)
     fields: Mapped[list[str]] = mapped_column(ARRAY(Text), info=EVIDENCE)
+    verified: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}", info=EVIDENCE)
     collected_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), info=EVIDENCE)
     expires_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), info=EVIDENCE)
     expires_on: Mapped[date] = mapped_column(Date, info=EVIDENCE)

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from marshmallow import ValidationError, fields, validate, validates, validates_schema
 
 from hub.group.models import WECHAT_KINDS
+from hub.kernel import origins
 from hub.kernel.access import KEY_ROLES, SCOPES
 from hub.kernel.conditions.values import show, suggestion
 from hub.kernel.http import PageQuery, Strict
@@ -113,6 +114,13 @@ class TouchpointSection(Strict):
     kind = Slug(required=True)
     name = Text(required=True)
     legal_entity = Slug(load_default=None, allow_none=True)
+    origins = fields.List(Text(longest=300), load_default=list)
+
+    @validates("origins")
+    def _sites(self, values: list[str], **_: Any) -> None:
+        wrong = {i: [_no_site(value)] for i, value in enumerate(values) if origins.origin(value) != value}
+        if wrong:
+            raise ValidationError(wrong)
 
     @validates("kind")
     def _no_account(self, value: str, **_: Any) -> None:
@@ -185,6 +193,10 @@ class NewKeyResult(Strict):
 
     key = fields.String(required=True, allow_none=True)
     card = fields.Nested(KeyResult, required=True)
+
+
+def _no_site(value: str) -> str:
+    return f"must be {origins.FORM}, with small letters, this is {show(value)}"
 
 
 @cache

@@ -25,7 +25,14 @@ GROUP_ADMIN, GROUP_MARKETER, BU_MANAGER, BU_MEMBER, PRIVACY_OFFICER, AUDITOR = U
 BU_USERS = (BU_MANAGER, BU_MEMBER)
 SCOPES: Mapping[str, tuple[str, ...]] = {
     BU: ("leads:read", "leads:write", "contact:reveal"),
-    TOUCHPOINT: ("activities:write", "registrations:write", "events:read", "events:write"),
+    TOUCHPOINT: (
+        "activities:write",
+        "registrations:write",
+        "logins:write",
+        "pages:sign",
+        "events:read",
+        "events:write",
+    ),
     ADMIN: ("admin:read", "keys:write", "people:write", "events:read", "events:write", "sends:write"),
 }
 """What a key of each role may be narrowed to; a key without scopes may do all that its role may."""

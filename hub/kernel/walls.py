@@ -28,6 +28,8 @@ WITHHELD = (
     "component_state",
     "component_authorization",
     "component_push",
+    "code_exchange",
+    "login_ticket",
 )
 """Tables that no request of a BU may touch at all, beside alembic's own."""
 

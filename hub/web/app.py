@@ -29,6 +29,7 @@ BLUEPRINTS = (
 )
 API_BLUEPRINTS = (
     *hub.pool.views.BLUEPRINTS,
+    *wechat.views.API_BLUEPRINTS,
     bu_routing.views.blp,
     bu_routing.views.decisions,
     event_hub.views.blp,

@@ -41,6 +41,7 @@ PERIODIC = (
     Periodic("unrouted", timedelta(seconds=10), bu_routing.jobs.route_unrouted),
     Periodic("idempotency", timedelta(hours=1), idempotency.forget_old),
     Periodic("sends", timedelta(seconds=10), wechat.jobs.look_after_sends),
+    Periodic("logins", timedelta(minutes=5), wechat.jobs.forget_logins),
     Periodic("tickets", timedelta(minutes=5), wechat.jobs.ask_for_tickets),
     Periodic("component_pushes", timedelta(hours=6), wechat.jobs.forget_component_pushes),
     Periodic("templates", timedelta(hours=12), wechat.jobs.sync_templates),

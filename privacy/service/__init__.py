@@ -2,7 +2,7 @@
 
 from privacy.client.keystore import KeyGone, KeystoreError
 from privacy.rules.recognition import looks_like_contact
-from privacy.service.collecting import Consent, ContactRefused, collect
+from privacy.service.collecting import Consent, ContactRefused, collect, consent_problem
 from privacy.service.items import ItemUnreadable
 from privacy.service.keeping import Kept, PurgeState, Shown, disclosures, kept_of, purge_state
 from privacy.service.purging import PurgeReport
@@ -39,6 +39,7 @@ __all__ = [
     "Sealer",
     "Shown",
     "collect",
+    "consent_problem",
     "contact_states",
     "disclosures",
     "ensure_keys",

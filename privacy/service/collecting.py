@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -39,11 +39,17 @@ class Consent:
 
 
 def collect(
-    session: Session, *, person_id: UUID, contact: Mapping[str, str], consent: Consent, legal_entity: str | None
+    session: Session,
+    *,
+    person_id: UUID,
+    contact: Mapping[str, str],
+    consent: Consent,
+    legal_entity: str | None,
+    verified: Sequence[str] = (),
 ) -> UUID:
     """Record a collection with its consent and its own clock, and return its id; a worker vaults it.
 
-    Raises ContactRefused.
+    `verified` names the fields that somebody vouches for. Raises ContactRefused.
     """
     fields, errors = contact_rules.check(contact)
     problem = consent_rules.problem(consent.text_version, consent.scopes)
@@ -53,6 +59,7 @@ def collect(
         raise ContactRefused(errors)
     now = clock.now()
     row = _row(person_id, sorted(fields), legal_entity, now)
+    row.verified = sorted(set(verified) & fields.keys())
     sealed = seal_text(session, json.dumps(fields, ensure_ascii=False).encode(), context=context_of(row))
     row.sealed, row.sealed_epoch = sealed.blob, sealed.epoch
     session.add(row)
@@ -70,6 +77,11 @@ def collect(
     )
     session.flush()
     return row.id
+
+
+def consent_problem(consent: Consent) -> str | None:
+    """Return what is wrong with a consent that should let contact data be collected, or None."""
+    return consent_rules.problem(consent.text_version, consent.scopes)
 
 
 def open_collection(row: Collection) -> dict[str, str]:

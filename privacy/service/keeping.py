@@ -21,6 +21,7 @@ class Kept:
 
     id: UUID
     fields: tuple[str, ...]
+    verified: tuple[str, ...]
     legal_entity: str | None
     collected_at: datetime
     expires_at: datetime
@@ -64,6 +65,7 @@ def kept_of(session: Session, people: Sequence[UUID]) -> list[Kept]:
         Kept(
             row.id,
             tuple(row.fields),
+            tuple(row.verified),
             row.legal_entity,
             row.collected_at,
             row.expires_at,

@@ -126,16 +126,29 @@ class HubClient(WeChatClient):  # type: ignore[misc]
 
     def code_to_session(self, js_code: str) -> Login:
         """Return who `js_code` stands for, without an access token; the session key is dropped."""
-        params = {"appid": self.appid, "js_code": js_code, "grant_type": "authorization_code"}
-        if self._platform is None:
-            url, proof = f"{self._api_url}/sns/jscode2session", {"secret": self.secret}
-        else:
-            url = f"{self._api_url}/sns/component/jscode2session"
-            proof = {"component_appid": self._platform.appid, "component_access_token": self._platform.token()}
-        answer = http.ask(self._http, "GET", url, {"params": {**params, **proof}})
+        answer = self.sns("jscode2session", {"js_code": js_code, "grant_type": "authorization_code"})
         if not answer.get("openid"):
             raise WeChatError(UNREADABLE, "the answer holds no openid")
         return Login(str(answer["openid"]), str(answer.get("unionid") or ""))
+
+    @property
+    def through_platform(self) -> bool:
+        """Tell whether a third-party platform runs the account."""
+        return self._platform is not None
+
+    def sns(self, path: str, params: dict[str, str], *, proven: bool = True) -> http.Document:
+        """Return what an API of logins answers, which takes no access token of ours.
+
+        A `proven` call says whose it is: by AppID and AppSecret, or by the platform that runs the account.
+        """
+        if proven and self._platform is not None:
+            head, _, tail = path.rpartition("/")
+            path = f"{head}/component/{tail}".lstrip("/")
+            proof = {"component_appid": self._platform.appid, "component_access_token": self._platform.token()}
+            params = {"appid": self.appid, **params, **proof}
+        elif proven:
+            params = {"appid": self.appid, "secret": self.secret, **params}
+        return http.ask(self._http, "GET", f"{self._api_url}/sns/{path}", {"params": params})
 
     def close(self) -> None:
         """Close the connections."""

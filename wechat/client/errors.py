@@ -14,8 +14,8 @@ __all__ = ["CIRCUIT_OPEN", "INVALID_OPENID", "NETWORK", "STATUS", "UNREADABLE", 
 INVALID_OPENID = 40003
 
 _LONG = re.compile(r"[A-Za-z0-9_\-]{30,}")
-_NAMES = "access_token|secret|js_code|component_access_token|auth_code|pre_auth_code"
-_QUERY = re.compile(rf"((?:{_NAMES})=)[^&\s\"']+")
+_NAMES = "access_token|secret|js_code|component_access_token|auth_code|pre_auth_code|code|refresh_token|openid"
+_QUERY = re.compile(rf"(\b(?:{_NAMES})=)[^&\s\"']+")
 _CODE = re.compile(r"[A-Za-z]+@@@[^&\s\"'<]+")
 
 

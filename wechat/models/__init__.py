@@ -2,6 +2,7 @@
 
 from wechat.models.component import ComponentAuthorization, ComponentPush, ComponentState
 from wechat.models.inbox import CALLBACK_PARTITIONS, Callback, UnionidLookup
+from wechat.models.logins import CodeExchange, DomainFile, LoginTicket
 from wechat.models.menus import AccountMenu, MenuVersion
 from wechat.models.reach import ApiQuota, MessageTemplate, OutboundPolicy, Reach
 from wechat.models.replies import ReplyRule
@@ -12,9 +13,12 @@ __all__ = [
     "CALLBACK_PARTITIONS",
     "ApiQuota",
     "Callback",
+    "CodeExchange",
     "ComponentAuthorization",
     "ComponentPush",
     "ComponentState",
+    "DomainFile",
+    "LoginTicket",
     "MassJob",
     "MenuVersion",
     "MessageTemplate",

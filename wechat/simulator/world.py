@@ -13,6 +13,7 @@ from wechat.simulator.components import Component, SimComponent
 from wechat.simulator.errors import ApiError
 from wechat.simulator.faults import Fault, FaultKind, Faults
 from wechat.simulator.followers import Followers
+from wechat.simulator.logins import Logins
 from wechat.simulator.menus import Menus
 from wechat.simulator.outbox import Outbox
 from wechat.simulator.people import People
@@ -47,6 +48,7 @@ class World:
         self.quota = CallQuota({**DAILY, **(daily_limits or {})})
         self.ledger = Ledger()
         self.codes = Codes()
+        self.logins = Logins()
         self.faults = Faults()
         self.outbox = Outbox()
         self.components = {component.appid: Component(component) for component in components}
@@ -113,6 +115,15 @@ class World:
         """Return a login code, as the mini program gets one on the phone of `person`."""
         with self.lock:
             return self.codes.issue(appid, person, now())
+
+    def phone_code(self, appid: str, person: int) -> str:
+        """Return a phone code, as the mini program gets one when `person` agrees to share their number."""
+        with self.lock:
+            return self.logins.phone_code(appid, person, now())
+
+    def phone(self, person: int) -> str:
+        """Return the number of `person`, a placeholder that nobody has."""
+        return f"1390000{person % 10_000:04d}"
 
     def user_info(self, appid: str, openid: str) -> dict[str, object]:
         """Return what user/info says of `openid`; raise ApiError 40003 when it is not one of `appid`."""

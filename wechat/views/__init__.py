@@ -1,9 +1,11 @@
 """The doors of the gateway, family by family."""
 
-from wechat.views import components, sends
+from wechat.views import components, domains, entry, oauth, sends
 from wechat.views.callbacks import Door, blp, callback, resume
 
-BLUEPRINTS = (blp,)
+BLUEPRINTS = (blp, domains.pages)
 """What the web application registers as pages."""
+API_BLUEPRINTS = (entry.blp,)
+"""What it registers as its API."""
 
-__all__ = ["BLUEPRINTS", "Door", "blp", "callback", "components", "resume", "sends"]
+__all__ = ["API_BLUEPRINTS", "BLUEPRINTS", "Door", "blp", "callback", "components", "oauth", "resume", "sends"]

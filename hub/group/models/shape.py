@@ -61,7 +61,10 @@ class BusinessUnit(Base):
 
 
 class Touchpoint(Base):
-    """Describe a place where people meet the group; an account is a touchpoint whose slug is its AppID."""
+    """Describe a place where people meet the group; an account is a touchpoint whose slug is its AppID.
+
+    `origins` are the web sites that belong to it, such as https://m.example.com.
+    """
 
     __tablename__ = "touchpoint"
 
@@ -70,6 +73,7 @@ class Touchpoint(Base):
     name: Mapped[str] = mapped_column(Text, info=P0)
     kind: Mapped[str] = mapped_column(Text, info=P0)
     legal_entity_id: Mapped[UUID | None] = mapped_column(ForeignKey("legal_entity.id"), info=P0)
+    origins: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}", info=P0)
 
 
 class ComponentPlatform(Base):

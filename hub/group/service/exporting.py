@@ -144,7 +144,7 @@ def _touchpoints(session: Session) -> list[dict[str, Any]]:
         .order_by(Touchpoint.id)
     )
     return [
-        _filled(slug=row.slug, kind=row.kind, name=row.name, legal_entity=entity)
+        _filled(slug=row.slug, kind=row.kind, name=row.name, legal_entity=entity, origins=row.origins or None)
         for row, entity in session.execute(query)
     ]
 

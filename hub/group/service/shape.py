@@ -36,12 +36,13 @@ class Bu:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Hold one touchpoint; an account's slug is its AppID."""
+    """Hold one touchpoint and its web sites; an account's slug is its AppID."""
 
     id: UUID
     slug: str
     name: str
     kind: str
+    origins: tuple[str, ...] = ()
 
 
 def bus(session: Session) -> list[Bu]:
@@ -83,7 +84,7 @@ def touchpoint_ids(session: Session) -> dict[str, UUID]:
 def touchpoints(session: Session) -> list[Place]:
     """Return every touchpoint, accounts included, in the order in which they were made."""
     rows = session.scalars(select(Touchpoint).order_by(Touchpoint.id))
-    return [Place(row.id, row.slug, row.name, row.kind) for row in rows]
+    return [Place(row.id, row.slug, row.name, row.kind, tuple(row.origins)) for row in rows]
 
 
 def ensure_touchpoint(session: Session, slug: str, name: str, kind: str) -> UUID:

@@ -78,6 +78,9 @@ from hub.pool.service.snapshots import (
     snapshot,
     stranger,
 )
+from hub.pool.service.visitors import (
+    link_visitor,
+)
 from hub.pool.service.whys import (
     Act,
     Earned,
@@ -132,6 +135,8 @@ __all__ = [
     "link_identities",
     "search_people",
     "Found",
+    "link_visitor",
+    "list_people",
     "members",
     "merged_person",
     "open_conflicts",

@@ -20,7 +20,10 @@ from hub.pool.service.profiles import derive
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Say that `identity` and the UnionID `union` are one human being, and how that was learnt."""
+    """Say that `identity` and the UnionID `union` are one human being, and how that was learnt.
+
+    `union` may be the OpenID with which a visitor logged in: see `visitors`.
+    """
 
     identity: IdentityRef
     union: IdentityRef
@@ -39,7 +42,11 @@ def link_identities(session: Session, links: Sequence[Link]) -> int:
     unions = resolve(session, [link.union for link in links], born=born)
     _remember(session, links, known, unions)
     wanted = [
-        merging.Wanted(known[link.identity].person_id, unions[link.union].person_id, f"unionid:{link.union.namespace}")
+        merging.Wanted(
+            known[link.identity].person_id,
+            unions[link.union].person_id,
+            f"{link.union.kind}:{link.union.namespace}",
+        )
         for link in links
         if known[link.identity].person_id != unions[link.union].person_id
     ]

@@ -27,6 +27,8 @@ class NewRegistration:
     traits: Mapping[str, Any]
     source: str
     touchpoint_id: UUID
+    verified: tuple[str, ...] = ()
+    """Contact fields that somebody else vouches for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,5 +62,6 @@ def register(session: Session, registration: NewRegistration) -> Registered:
         contact=registration.contact,
         consent=registration.consent,
         legal_entity=collecting_entity(session, appid=appid, touchpoint_id=registration.touchpoint_id),
+        verified=registration.verified,
     )
     return Registered(who.person_id, new=True)

@@ -32,6 +32,7 @@ MORE: Mapping[str, Document] = {
     "ActivityBody": {"properties": {"kind": {"not": {"enum": _RESERVED}}, "properties": _PLAIN_VALUE}},
     "RegistrationBody": {"properties": {"traits": _PLAIN_VALUE}},
     "ConsentBody": {"properties": {"scopes": {"contains": {"const": "collection"}}}},
+    "PhoneBody": {"oneOf": [{"required": [one]} for one in ("openid", "visitor_id")]},
     "KeyBody": {"oneOf": [{"required": [one]} for one in ("bu", "touchpoint", "admin")]},
 }
 """Schema -> what its validators refuse beyond its fields."""

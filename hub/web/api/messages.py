@@ -165,6 +165,47 @@ CHINESE: Mapping[str, str] = {
         "scope 须为 collection、phone、email、profiling、cross_border 或 share:<法人主体标识>。"
     ),
     "Without the scope 'collection' no contact data may be taken.": "没有 collection 就不能收集联系方式。",
+    # logins and pages at WeChat
+    "There is no such account.": "没有这个账号。",
+    "This does not lead to a site of the group: 'origins' of its touchpoint name the sites.": (
+        "这个地址不在集团的站点上：站点写在触点的 origins 中。"
+    ),
+    "scope is base or userinfo.": "scope 须为 base 或 userinfo。",
+    "A visitor id has 8 to 64 letters, digits, '-' and '_'.": "访客编号须为 8 到 64 位字母、数字、「-」或「_」。",
+    "This login is over or was begun in another browser: go back to the page and log in again.": (
+        "这次登录已结束，或是在另一个浏览器中开始的：请回到页面重新登录。"
+    ),
+    "WeChat does not let anybody log in here at the moment: try again later.": "暂时无法用微信登录，请稍后再试。",
+    "This login was begun by another visitor.": "这次登录是另一位访客开始的。",
+    "There is no such ticket for this touchpoint, or it is over: let the person log in again.": (
+        "此触点没有这张票据，或已失效：请让对方重新登录。"
+    ),
+    "This page is on no site of this touchpoint: its 'origins' in the group file name the sites.": (
+        "此页面不在本触点的站点上：站点写在集团文件中触点的 origins 里。"
+    ),
+    "This is the AppID of an account of another kind.": "此 AppID 属于另一类账号。",
+    "Give openid or visitor_id: the number belongs to somebody.": "请提供 openid 或 visitor_id：号码须属于某个人。",
+    "This code was used already: get a new one with wx.login.": "此 code 已被使用，请用 wx.login 重新获取。",
+    "This code is not valid or no longer: get a new one with wx.login.": "此 code 无效或过期，请用 wx.login 另取。",
+    "WeChat sees a high risk in this person and refuses the login.": "微信判定此用户为高风险，拒绝登录。",
+    "WeChat takes no more logins of this person for a minute.": "此用户登录过于频繁，请一分钟后再试。",
+    "WeChat does not answer: get a new code with wx.login and try again.": (
+        "微信没有响应，请用 wx.login 重新获取 code 再试。"
+    ),
+    "This code is not of this person.": "此 code 不属于此人。",
+    "This code is not valid, over or used: let the person share their number again.": (
+        "此 code 无效、已过期或已使用，请让用户重新授权手机号。"
+    ),
+    "The account's numbers of today are used up: WeChat gives more after midnight in Beijing.": (
+        "此账号今日的手机号额度已用完，北京时间零点后恢复。"
+    ),
+    "WeChat gives this account no more numbers for a minute.": "此账号获取手机号过于频繁，请一分钟后再试。",
+    "WeChat's answer did not come through, the code is used up: let the person share it again.": (
+        "没有收到微信的回答，此 code 已作废：请让用户重新授权手机号。"
+    ),
+    "WeChat refuses what this account asks ({}): an admin has to look at it.": (
+        "微信拒绝了此账号的调用（{}）：需要管理员处理。"
+    ),
     # schemas
     "Missing data for required field.": "缺少必填字段。",
     "Field may not be null.": "不能为 null。",
@@ -213,6 +254,10 @@ SUMMARIES: Mapping[str, str] = {
     "get_decision": "查看每条规则对此人的判断、选中了哪条以及原因。",
     "post_activities": "上报最多 500 条行为；同一 id 无论发送几次只记一次。",
     "post_registration": "接收一次报名：联系方式加密进入保险库，特征与行为进入人群池。",
+    "post_redemption": "兑换网页授权登录的票据；只能用一次，两分钟内有效。",
+    "post_signature": "为本触点站点的页面签名（JS-SDK 的 wx.config）。",
+    "post_mini_program_login": "用 wx.login 的 code 换取打开小程序的人并记录；session_key 不外传、不保存。",
+    "post_phone_number": "把微信验证过的手机号收入保险库；号码不返回给任何人，同一 code 不会再试。",
     "get_events": "活动列表及其人数，最新创建的在前。",
     "post_check_in": "为持码人签到；再次签到会返回首次时间。",
     "get_keys": "API 密钥列表，最新在前，不含密钥内容。",

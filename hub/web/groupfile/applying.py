@@ -32,6 +32,8 @@ def apply(session: Session, text: str | bytes, environ: Mapping[str, str] | None
     known = exporting.known_slugs(session)
     data = checking.check(document, known, settings.environment() if environ is None else environ)
     changes = group.apply_shape(session, data)
+    if "domain_files" in data:
+        changes += wechat.service.apply_domain_files(session, data["domain_files"])
     if "scoring" in data:
         changes += scoring.apply(session, data["scoring"])
     if "routing" in data:
@@ -50,6 +52,9 @@ def apply(session: Session, text: str | bytes, environ: Mapping[str, str] | None
 def export(session: Session, *, secrets: bool = False) -> str:
     """Return the group file that makes this group; its secrets are ``${NAME}`` unless `secrets` asks for them."""
     sections: dict[str, Any] = exporting.export_shape(session, secrets=secrets)
+    files = wechat.service.domain_files_section(session)
+    if files:
+        sections["domain_files"] = files
     if scoring.current_model(session).version:
         sections["scoring"] = writing.arrange(scoring.body(session))
     routing = bu_routing.service.section(session)

@@ -17,6 +17,7 @@ from hub.group.schemas import (
 )
 from hub.kernel.http import Strict
 from hub.pool.schemas import ScoringSection
+from wechat.schemas.entry import DomainFileSection
 from wechat.schemas.menus import MenuSection
 from wechat.schemas.outbound import OutboundSection
 from wechat.schemas.replies import ReplyRuleSection
@@ -32,6 +33,7 @@ class GroupFile(Strict):
     component_platforms = fields.List(fields.Nested(ComponentPlatformSection))
     accounts = fields.List(fields.Nested(AccountSection))
     touchpoints = fields.List(fields.Nested(TouchpointSection))
+    domain_files = fields.List(fields.Nested(DomainFileSection))
     menus = fields.List(fields.Nested(MenuSection))
     scoring = fields.Nested(ScoringSection)
     routing = fields.Nested(RoutingSection)

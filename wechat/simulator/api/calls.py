@@ -62,8 +62,7 @@ def by_token(world: World, call: Call) -> SimAccount:
 
 def by_secret(world: World, call: Call) -> SimAccount:
     """Return the account that the call names by AppID and AppSecret; raise ApiError when they do not fit."""
-    grant = "authorization_code" if "js_code" in call.fields else "client_credential"
-    if call.text("grant_type") != grant:
+    if call.text("grant_type") != "client_credential":
         raise ApiError(40002)
     for name, errcode in (("appid", 41002), ("secret", 41004)):
         if not call.text(name):

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 from wechat.simulator.accounts import SimAccount
-from wechat.simulator.api import logins
 from wechat.simulator.api.calls import Call, Document, Page, Route
 from wechat.simulator.components import CODE_LIFE, PERMISSIONS, Component
 from wechat.simulator.errors import ApiError
@@ -101,15 +100,6 @@ def _nobody(world: World, _call: Call) -> SimAccount:
     return next(iter(world.accounts.values()))
 
 
-def _trusting(world: World, call: Call) -> SimAccount:
-    """Return the account for which a platform calls that it trusts."""
-    component = _component(world, call.text("component_appid"))
-    component.check_token(call.text("component_access_token"), now())
-    if call.text("appid") not in component.trust:
-        raise ApiError(61003)
-    return world.account(call.text("appid"))
-
-
 def _post(handle: Callable[[World, SimAccount, Call], Document]) -> Route:
     return Route("POST", handle, caller=_nobody)
 
@@ -122,6 +112,5 @@ ROUTES = {
     "/cgi-bin/component/api_authorizer_token": _post(_checked(_renew)),
     "/cgi-bin/component/api_get_authorizer_list": _post(_checked(_list)),
     "/cgi-bin/component/api_get_authorizer_info": _post(_checked(_info)),
-    "/sns/component/jscode2session": Route("GET", logins.jscode2session, caller=_trusting),
     "/cgi-bin/componentloginpage": Route("GET", _page, caller=_nobody),
 }
