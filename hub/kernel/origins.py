@@ -47,7 +47,7 @@ def read(url: str) -> Address | None:
 def origin(text: str) -> str | None:
     """Return the origin that `text` is, None when it is more than one or none."""
     found = read(text)
-    return found.origin if found is not None and found.url.rstrip("/") == text.lower().rstrip("/") else None
+    return found.origin if found is not None and found.rest == "/" else None
 
 
 def resolve(target: str, home: str) -> Address | None:

@@ -37,6 +37,8 @@ class Logins:
     """Whether a snapshot says that it is one; in the field it sometimes does not."""
     declines: bool = False
     """Whether the visitor says no."""
+    watermark: str = ""
+    """The AppID that numbers are marked with, the caller's own when it is empty."""
     domains: dict[str, str] = field(default_factory=dict)
     """AppID -> the one domain that its login page leads back to; any, when it is not named."""
     codes: dict[str, Grant] = field(default_factory=dict)

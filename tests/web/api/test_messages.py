@@ -14,6 +14,7 @@ import bu_routing.schemas
 import event_hub.schemas
 import hub.group.schemas
 import hub.pool.schemas
+import wechat.schemas.entry
 import wechat.schemas.sends
 from hub.kernel.http import Strict
 from hub.web.api.languages import translated
@@ -45,6 +46,9 @@ SOURCES = (
     "hub/pool/views/touchpoints.py",
     "hub/pool/views/people.py",
     "hub/pool/schemas/intake.py",
+    "wechat/views/oauth.py",
+    "wechat/views/entry.py",
+    "wechat/views/refusals.py",
     "hub/web/access.py",
     "hub/web/security.py",
     "hub/web/api/idempotency.py",
@@ -59,14 +63,26 @@ SOURCES = (
     "bu_routing/service/revealing.py",
     "privacy/service/revealing.py",
 )
-VALIDATED = ("hub/pool/schemas/intake.py", "hub/pool/schemas/people.py", "bu_routing/schemas.py")
+VALIDATED = (
+    "hub/pool/schemas/intake.py",
+    "hub/pool/schemas/people.py",
+    "bu_routing/schemas.py",
+    "wechat/schemas/entry.py",
+)
 NOT_OVER_THE_API = {
     "There is no such 7.",  # its gap is tried where it is filled
     "items[7].7: 7",
     "7.7: 7",
     "Another rule has this name already.",  # the group file
 }
-ROOMS = (bu_routing.schemas, event_hub.schemas, hub.group.schemas, hub.pool.schemas, wechat.schemas.sends)
+ROOMS = (
+    bu_routing.schemas,
+    event_hub.schemas,
+    hub.group.schemas,
+    hub.pool.schemas,
+    wechat.schemas.entry,
+    wechat.schemas.sends,
+)
 
 
 def said(node: ast.expr) -> str | None:

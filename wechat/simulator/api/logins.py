@@ -144,7 +144,7 @@ def _phone(world: World, account: SimAccount, call: Call) -> Document:
     if call.text("openid") and call.text("openid") != world.openid(account.appid, person):
         raise ApiError(40003)
     number = world.phone(person)
-    mark = {"timestamp": int(now()), "appid": account.appid}
+    mark = {"timestamp": int(now()), "appid": world.logins.watermark or account.appid}
     info = {"phoneNumber": number, "purePhoneNumber": number, "countryCode": "86", "watermark": mark}
     return {"errcode": 0, "errmsg": "ok", "phone_info": info}
 
