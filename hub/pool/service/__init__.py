@@ -136,7 +136,6 @@ __all__ = [
     "search_people",
     "Found",
     "link_visitor",
-    "list_people",
     "members",
     "merged_person",
     "open_conflicts",

@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from hub.kernel import walls
 
-revision = "0011"
-down_revision = "0010"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
