@@ -22,7 +22,6 @@ __all__ = [
     "publish_menus",
 ]
 __all__ = ["drain_callbacks", "drain_sends", "drain_unionids", "look_after_sends"]
-from wechat.jobs.menus import check_menu, check_menus, publish_menus
 
 __all__ = ["check_menu", "check_menus", "drain_callbacks", "drain_unionids", "publish_menus"]
 __all__ = ["drain_callbacks", "drain_sends", "drain_unionids", "look_after_sends", "sync_templates"]
