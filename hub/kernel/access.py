@@ -33,7 +33,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
         "events:read",
         "events:write",
     ),
-    ADMIN: ("admin:read", "keys:write", "people:write", "events:read", "events:write", "sends:write"),
+    ADMIN: ("admin:read", "keys:write", "qr-codes:write", "people:write", "events:read", "events:write", "sends:write"),
 }
 """What a key of each role may be narrowed to; a key without scopes may do all that its role may."""
 ROLES = frozenset({PUBLIC, OPERATOR, *KEY_ROLES, *USER_ROLES})

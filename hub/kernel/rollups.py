@@ -101,6 +101,17 @@ def totals(session: Session) -> dict[str, dict[str, int]]:
     return found
 
 
+def of(session: Session, metrics: Sequence[str], dimensions: Sequence[str]) -> dict[tuple[str, str], int]:
+    """Return the counters of `metrics` for the `dimensions` asked for, summed over all days."""
+    _write(session)
+    query = (
+        select(Rollup.metric, Rollup.dimension, func.sum(Rollup.n))
+        .where(Rollup.metric.in_(list(metrics)), Rollup.dimension.in_(list(dimensions)))
+        .group_by(Rollup.metric, Rollup.dimension)
+    )
+    return {(metric, dimension): int(n) for metric, dimension, n in session.execute(query)}
+
+
 def series(session: Session, metrics: Sequence[str], since: date) -> dict[tuple[str, str], dict[date, int]]:
     """Return the counters of `metrics` day by day from `since` on: (metric, dimension) -> day -> n, no day of zero."""
     _write(session)

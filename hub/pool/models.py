@@ -193,6 +193,8 @@ class Profile(Base):
             text("(traits ->> 'company')"),
             postgresql_where=text("traits ->> 'company' IS NOT NULL"),
         ),
+        Index("ix_profile_first_scene", "first_scene", postgresql_where=text("first_scene IS NOT NULL")),
+        Index("ix_profile_last_scene", "last_scene", postgresql_where=text("last_scene IS NOT NULL")),
     )
 
     person_id: Mapped[UUID] = mapped_column(primary_key=True, info=P1)
@@ -203,6 +205,8 @@ class Profile(Base):
     qualified: Mapped[bool] = mapped_column(Boolean, info=P1)
     counted: Mapped[int] = mapped_column(SmallInteger, info=P0)
     """Which steps of the funnel this profile stands in as counted (bits of `census.STEPS`)."""
+    first_scene: Mapped[str | None] = mapped_column(Text, info=P1)
+    first_scene_at: Mapped[datetime | None] = mapped_column(_TIME, info=P1)
     last_scene: Mapped[str | None] = mapped_column(Text, info=P1)
     last_scene_at: Mapped[datetime | None] = mapped_column(_TIME, info=P1)
     traits: Mapped[dict[str, Any]] = mapped_column(JSONB, info=P1)

@@ -47,6 +47,7 @@ PERIODIC = (
     Periodic("templates", timedelta(hours=12), wechat.jobs.sync_templates),
     Periodic("menus", timedelta(seconds=10), wechat.jobs.publish_menus),
     Periodic("menus_check", timedelta(minutes=1), wechat.jobs.check_menus),
+    Periodic("qrcodes", timedelta(seconds=30), wechat.jobs.make_codes),
     Periodic("rescore", timedelta(seconds=5), hub.pool.jobs.rescore),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flask import Flask, current_app, g, url_for
@@ -38,6 +39,15 @@ ITEMS = (
 )
 
 
+SECTIONS: Mapping[str, tuple[Item, ...]] = {
+    "touchpoints": (
+        Item("console.touchpoints", _("账号"), "touchpoints"),
+        Item("console.qrcodes", _("二维码"), "touchpoints"),
+    ),
+}
+"""The pages beside one another under one place of the rail, as tabs."""
+
+
 def install(app: Flask) -> None:
     """Give every template the caller as `me`, and the rail as `nav`."""
 
@@ -48,13 +58,18 @@ def install(app: Flask) -> None:
         return {
             "me": person,
             "nav": items(person.role) if person else [],
+            "section": lambda name: _allowed(SECTIONS[name], person.role) if person else [],
             "tabs": bool(person and person.role in BU_USERS),
         }
 
 
 def items(role: str) -> list[Item]:
     """Return the pages that exist and that this role may open, in their order."""
-    return [item for item in ITEMS if role in allowed(current_app, item.endpoint) and role not in item.never]
+    return _allowed(ITEMS, role)
+
+
+def _allowed(those: Iterable[Item], role: str) -> list[Item]:
+    return [item for item in those if role in allowed(current_app, item.endpoint) and role not in item.never]
 
 
 def first_page(role: str) -> str:

@@ -4,6 +4,7 @@ from wechat.models.component import ComponentAuthorization, ComponentPush, Compo
 from wechat.models.inbox import CALLBACK_PARTITIONS, Callback, UnionidLookup
 from wechat.models.logins import CodeExchange, DomainFile, LoginTicket
 from wechat.models.menus import AccountMenu, MenuVersion
+from wechat.models.qr import QrCode
 from wechat.models.reach import ApiQuota, MessageTemplate, OutboundPolicy, Reach
 from wechat.models.replies import ReplyRule
 from wechat.models.sends import MassJob, Send, SendResult
@@ -23,6 +24,7 @@ __all__ = [
     "MenuVersion",
     "MessageTemplate",
     "OutboundPolicy",
+    "QrCode",
     "Reach",
     "ReplyRule",
     "Send",

@@ -96,6 +96,24 @@ from wechat.service.menus import (
 from wechat.service.oddities import Oddity, list_oddities
 from wechat.service.phones import PhoneAsked
 from wechat.service.policies import apply_outbound, outbound_section, policy
+from wechat.service.qrcodes import (
+    Capacity,
+    NewCode,
+    SceneRefused,
+    Tally,
+    archive_code,
+    capacities,
+    code_made,
+    code_refused,
+    expired,
+    find_code,
+    life,
+    list_codes,
+    make_again,
+    register_codes,
+    tallies,
+    wanted_codes,
+)
 from wechat.service.quotas import QuotaShown, read_quotas
 from wechat.service.reaching import Reachable, ReachShown, reach_at, reach_of, template_titles
 from wechat.service.receiving import Answered, Received, greet, receive, resume
@@ -157,6 +175,22 @@ __all__ = [
     "version_of",
     "versions",
     "Answered",
+    "Capacity",
+    "NewCode",
+    "SceneRefused",
+    "Tally",
+    "archive_code",
+    "capacities",
+    "code_made",
+    "code_refused",
+    "expired",
+    "find_code",
+    "life",
+    "list_codes",
+    "make_again",
+    "register_codes",
+    "tallies",
+    "wanted_codes",
     "ContentRefused",
     "Health",
     "MassCall",

@@ -19,14 +19,14 @@ from wechat.facts import AccountCancelled, AuthorizationRevoked, InfoModified
 from wechat.models import Callback, UnionidLookup
 from wechat.rules.behaviours import MESSAGE, TAPS, behaviours
 from wechat.rules.dedupe import PRIVACY_EVENTS
-from wechat.service import answering, oddities
+from wechat.service import answering, oddities, qrcodes
 from wechat.service.ledgers import note_reach
 from wechat.service.menuevidence import Evidence, menu_evidence
 from wechat.service.results import note_results
 
 Hearer = Callable[[Session, Sequence[Callback]], None]
 
-HEARERS: tuple[Hearer, ...] = (oddities.note, note_results, note_reach, answering.note)
+HEARERS: tuple[Hearer, ...] = (oddities.note, note_results, note_reach, answering.note, qrcodes.count_codes)
 """Who in the gateway learns from callbacks beside the pool: each gets the batch, in order per person, after it."""
 
 

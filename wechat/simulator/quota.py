@@ -30,6 +30,7 @@ PER_MINUTE = {
     "/cgi-bin/stable_token": 10_000,
     "/cgi-bin/message/mass/send": 60,
     "/cgi-bin/message/mass/sendall": 60,
+    "/cgi-bin/qrcode/create": 100_000,
 }
 
 OFFICIAL_GRANTS = {

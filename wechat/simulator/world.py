@@ -54,6 +54,9 @@ class World:
         self.components = {component.appid: Component(component) for component in components}
         linked = frozenset(account.appid for account in accounts if not account.official)
         self.menus = {account.appid: Menus(linked) for account in accounts if account.official}
+        self.qrcodes: dict[str, tuple[str, str, float | None]] = {}
+        """Ticket -> (AppID, scene, when it ends)."""
+        self.permanent_codes = 100_000
         self._people = People(seed)
         self._followers = {account.appid: Followers() for account in accounts}
 
@@ -124,6 +127,13 @@ class World:
     def phone(self, person: int) -> str:
         """Return the number of `person`, a placeholder that nobody has."""
         return f"1390000{person % 10_000:04d}"
+
+    def codes_made(self, appid: str, ticket: str, scene: str, until: float | None) -> None:
+        """Keep a QR code; raise ApiError 45029 when the account has had all its permanent ones."""
+        had = sum(owner == appid and ends is None for owner, _, ends in self.qrcodes.values())
+        if until is None and had >= self.permanent_codes:
+            raise ApiError(45029)
+        self.qrcodes[ticket] = (appid, scene, until)
 
     def user_info(self, appid: str, openid: str) -> dict[str, object]:
         """Return what user/info says of `openid`; raise ApiError 40003 when it is not one of `appid`."""

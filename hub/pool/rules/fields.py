@@ -8,6 +8,7 @@ PERSON = Registry(
     fields=[
         Field("score", "number", "评分", "score"),
         Field("lifecycle", "text", "生命周期", "lifecycle"),
+        Field("first_scene", "text", "首次扫码场景", "first scene"),
         Field("last_scene", "text", "最近扫码场景", "last scene"),
         Field("follows", "number", "关注账号数", "accounts followed"),
         Field("registered", "boolean", "已注册", "registered"),

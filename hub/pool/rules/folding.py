@@ -35,6 +35,8 @@ class State:
     last_scene_at: datetime | None = None
     traits: dict[str, Any] = field(default_factory=dict)
     last_activity_at: datetime | None = None
+    first_scene: str | None = None
+    first_scene_at: datetime | None = None
     reached: int | None = None
     """The score with which the threshold was first reached during this fold, whatever was lost again after it."""
 
@@ -114,6 +116,8 @@ def fold(
 
 
 def _learn(state: State, act: Act) -> None:
+    if act.scene and (state.first_scene_at is None or act.occurred_at < state.first_scene_at):
+        state.first_scene, state.first_scene_at = act.scene, act.occurred_at
     if act.scene and (state.last_scene_at is None or act.occurred_at >= state.last_scene_at):
         state.last_scene, state.last_scene_at = act.scene, act.occurred_at
     if act.kind == "registration":

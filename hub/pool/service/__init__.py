@@ -78,6 +78,7 @@ from hub.pool.service.snapshots import (
     snapshot,
     stranger,
 )
+from hub.pool.service.touches import Touches, touches
 from hub.pool.service.visitors import (
     link_visitor,
 )
@@ -114,6 +115,7 @@ __all__ = [
     "Side",
     "Snapshot",
     "UnknownConflict",
+    "Touches",
     "UnknownMerge",
     "Why",
     "anybody",
@@ -151,5 +153,6 @@ __all__ = [
     "snapshot",
     "stranger",
     "timeline",
+    "touches",
     "undo_merge",
 ]

@@ -22,7 +22,16 @@ from hub.pool.service.census import count_people, discount_people
 from hub.pool.service.identities import lock_roots, members
 from hub.pool.service.scoring import Model, current_model
 
-_STATE = ("score", "registered", "last_scene", "last_scene_at", "traits", "last_activity_at")
+_STATE = (
+    "score",
+    "registered",
+    "last_scene",
+    "last_scene_at",
+    "traits",
+    "last_activity_at",
+    "first_scene",
+    "first_scene_at",
+)
 _INT = attrgetter("int")
 """What ids are sorted by; comparing UUIDs themselves takes several times as long."""
 _COLUMNS = ("person_id", "model_version", *_STATE)
@@ -113,7 +122,7 @@ def _lock_profiles(session: Session, roots: Sequence[UUID]) -> dict[UUID, Row[An
 
 def _states(session: Session, profiles: Mapping[UUID, Row[Any]]) -> dict[UUID, State]:
     states = {
-        root: State(p.score, Counter(), p.registered, p.last_scene, p.last_scene_at, dict(p.traits), p.last_activity_at)
+        root: State(awarded=Counter(), **{name: getattr(p, name) for name in _STATE} | {"traits": dict(p.traits)})
         for root, p in profiles.items()
     }
     awarded = text(

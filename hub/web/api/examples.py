@@ -54,6 +54,14 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
                     "purpose": "marketing",
                     "campaign": "expo25",
                     "dedupe_key": "expo25:1",
+        "post_qr_codes": {
+            "items": [
+                {
+                    "appid": "wx7a10c3e5d2f49b18",
+                    "scene": "power.expo.hall2",
+                    "name": "Hall 2",
+                    "purpose": "bu",
+                    "reference": "power",
                 }
             ]
         },

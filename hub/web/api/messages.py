@@ -85,6 +85,15 @@ CHINESE: Mapping[str, str] = {
     "There is no such decision.": "没有这条分配决定。",
     "There is no such event.": "没有这个活动。",
     "There is no such key.": "没有这个密钥。",
+    "There is no such QR code.": "没有这个二维码。",
+    "A scene has up to 64 letters, digits, dots, dashes and underscores.": (
+        "场景值只能有字母、数字、点、横线、下划线，最多 64 位。"
+    ),
+    "This scene begins as WeChat's own do.": "此场景值的开头是微信保留的。",
+    "This scene reads like contact data: use a number of your own.": "此场景值像是联系方式：请改用自己的编号。",
+    "The account has a code with this scene already.": "此账号已有这个场景值的二维码。",
+    "The group has no service account with this AppID.": "集团没有这个 AppID 的服务号。",
+    "Nobody registered for this event with this code.": "此活动没有使用该签到码的报名。",
     "There is no such person.": "没有这个人。",
     "There is no such send.": "没有这条触达。",
     # sends
