@@ -36,6 +36,8 @@ PAGES = {
         "/touchpoints/replies",
         f"/touchpoints/replies?account={crowd.GROUP}&how=follow",
         "/touchpoints/replies/new",
+        "/qr-codes",
+        "/qr-codes/new",
         "/operations",
         "/audit",
         "/audit?kind=lead&actor=nobody",
