@@ -54,6 +54,9 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
                     "purpose": "marketing",
                     "campaign": "expo25",
                     "dedupe_key": "expo25:1",
+                }
+            ]
+        },
         "post_qr_codes": {
             "items": [
                 {

@@ -116,7 +116,6 @@ CHINESE: Mapping[str, str] = {
     "reads like a mobile number or an e-mail address: contact data is never sent": (
         "像是手机号或邮箱：联系方式绝不发送"
     ),
-    "Nobody registered for this event with this code.": "此活动没有使用该签到码的报名。",
     "There is no such merge, or it was undone already.": "没有这次合并，或已经拆分。",
     # people
     "This is not JSON: write the condition as one JSON object.": "不是合法的 JSON：请把条件写成一个 JSON 对象。",
