@@ -59,6 +59,16 @@ def shard_of(subject: str) -> int:
     return zlib.crc32(subject.encode()) % SHARDS
 
 
+def shards_of(lane: int) -> list[int]:
+    """Return the shards of a lane, or of half a lane (see `halves`)."""
+    return list(range(lane, SHARDS, LANES) if lane < LANES else range(lane - LANES, SHARDS, 2 * LANES))
+
+
+def halves(lane: int) -> tuple[int, int]:
+    """Return the two half lanes of `lane`, for two threads that share its backlog: no subject is in both."""
+    return LANES + lane, 2 * LANES + lane
+
+
 def backoff(attempt: int) -> timedelta:
     """Return how long a row waits after its `attempt`-th failure (1-based)."""
     return _BACKOFF[min(attempt, len(_BACKOFF)) - 1]
@@ -101,8 +111,7 @@ def _lock_shards(session: Session, model: Any, lane: int) -> list[int]:
     query = text(
         "SELECT s FROM unnest(cast(:shards AS int[])) AS s WHERE pg_try_advisory_xact_lock(hashtext(:table), s)"
     )
-    shards = list(range(lane, SHARDS, LANES))
-    return [s for (s,) in session.execute(query, {"shards": shards, "table": model.__tablename__})]
+    return [s for (s,) in session.execute(query, {"shards": shards_of(lane), "table": model.__tablename__})]
 
 
 def _claim(session: Session, model: Any, shards: list[int], batch: int) -> list[Any]:

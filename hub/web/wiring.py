@@ -29,18 +29,22 @@ LISTENERS: Mapping[type[Fact], tuple[Listener, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Drain:
-    """Name one table of work rows, and the job that handles a batch of one of its lanes."""
+    """Name one table of work rows, and the job that handles a batch of one of its lanes.
+
+    `pair`: two threads may share a backlog, as one computes while the database works for the other.
+    """
 
     model: Any
     run: Callable[[int], int]
+    pair: bool = False
 
 
 DRAINS: Mapping[str, Drain] = {
     drain.model.__tablename__: drain
     for drain in (
-        Drain(Callback, wechat.jobs.drain_callbacks),
-        Drain(FactRow, lambda lane: relay.drain_facts(lane, LISTENERS)),
-        Drain(Collection, privacy.jobs.drain_collections),
+        Drain(Callback, wechat.jobs.drain_callbacks, pair=True),
+        Drain(FactRow, lambda lane: relay.drain_facts(lane, LISTENERS), pair=True),
+        Drain(Collection, privacy.jobs.drain_collections, pair=True),
         Drain(ComponentPush, wechat.jobs.drain_component_pushes),
         Drain(UnionidLookup, wechat.jobs.drain_unionids),
         Drain(Send, wechat.jobs.drain_sends),
