@@ -18,7 +18,8 @@ from wechat import service
 from wechat.client import WeChatError, clients
 from wechat.client import sends as calls
 from wechat.jobs.templates import sync_stale
-from wechat.service import Answer, MassCall, Outgoing
+from wechat.service import Answer, Outgoing, massjobs
+from wechat.service.massjobs import MassCall
 
 BATCH = 256
 THREADS = 16
@@ -37,7 +38,7 @@ def drain_sends(lane: int) -> int:
         if token is None:
             return 0
         outgoing, seen = service.claim_sends(session, lane, token, BATCH)
-        mass = service.claim_mass(session, lane, token)
+        mass = massjobs.claim_mass(session, lane, token)
         accounts = {a.appid: a for a in group.accounts(session)} if outgoing or mass else {}
         if not outgoing and mass is None:
             leases.release(session, name, token)
@@ -110,17 +111,17 @@ def call_mass(call: MassCall, accounts: Mapping[str, group.Account]) -> None:
     metrics.WECHAT_CALLS.labels("mass", str(found.errcode) if found else "ok").inc()
     with transaction() as session:
         if found is None:
-            service.settle_mass(session, call, msg_id=msg_id)
+            massjobs.settle_mass(session, call, msg_id=msg_id)
         else:
             wait = float(getattr(found, "seconds", 0.0))
-            service.settle_mass(session, call, errcode=found.errcode, at_token=found.at_token, wait=wait)
+            massjobs.settle_mass(session, call, errcode=found.errcode, at_token=found.at_token, wait=wait)
 
 
 def look_after_sends() -> None:
     """Take care of what no bell rings for: results that came early, mass messages to repeat or to ask about."""
     with transaction() as session:
         service.match_all(session)
-        repeats, asked = service.mass_repeats(session), service.mass_to_ask(session)
+        repeats, asked = massjobs.repeats(session), massjobs.to_ask(session)
         accounts = {a.appid: a for a in group.accounts(session)} if repeats or asked else {}
     for call in repeats:
         call_mass(call, accounts)
@@ -137,4 +138,4 @@ def _ask(account: group.Account, msg_id: str) -> None:
         return
     if status in ("SEND_SUCCESS", "SEND_FAIL", "DELETE"):
         with transaction() as session:
-            service.close_mass(session, account.appid, msg_id, status)
+            massjobs.close_mass(session, account.appid, msg_id, status)

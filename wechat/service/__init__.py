@@ -64,9 +64,6 @@ from wechat.service.logins import (
     redeem_ticket,
     sites_of,
 )
-from wechat.service.massjobs import MassCall, claim_mass, close_mass, settle_mass
-from wechat.service.massjobs import repeats as mass_repeats
-from wechat.service.massjobs import to_ask as mass_to_ask
 from wechat.service.menuevidence import forget_menus, menu_evidence
 from wechat.service.menupublishing import (
     MenuFlawed,
@@ -115,7 +112,7 @@ from wechat.service.qrcodes import (
     wanted_codes,
 )
 from wechat.service.quotas import QuotaShown, read_quotas
-from wechat.service.reaching import Reachable, ReachShown, reach_at, reach_of, template_titles
+from wechat.service.reaching import Reachable, ReachShown, reach_of, template_titles
 from wechat.service.receiving import Answered, Received, greet, receive, resume
 from wechat.service.replies import (
     apply_replies,
@@ -193,7 +190,6 @@ __all__ = [
     "wanted_codes",
     "ContentRefused",
     "Health",
-    "MassCall",
     "NewSend",
     "Oddity",
     "Outgoing",
@@ -216,9 +212,7 @@ __all__ = [
     "cancel_sends",
     "check_send",
     "check_token",
-    "claim_mass",
     "claim_sends",
-    "close_mass",
     "close_push",
     "disconnect",
     "due_accounts",
@@ -238,8 +232,6 @@ __all__ = [
     "list_sends",
     "list_templates",
     "look",
-    "mass_repeats",
-    "mass_to_ask",
     "match_all",
     "outbound_section",
     "platform_state",
@@ -251,7 +243,6 @@ __all__ = [
     "read_due",
     "read_pushes",
     "read_quotas",
-    "reach_at",
     "reach_of",
     "read_due",
     "read_quotas",
@@ -265,7 +256,6 @@ __all__ = [
     "resume",
     "settle",
     "settle_failure",
-    "settle_mass",
     "settle_push",
     "settle_sends",
     "ticket_asked",

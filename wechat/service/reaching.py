@@ -50,12 +50,6 @@ def reach_of(session: Session, person_id: UUID) -> ReachShown:
     return _shown(session, person_id, pool.openids_of(session, person_id))
 
 
-def reach_at(session: Session, appid: str, openid: str) -> Reachable | None:
-    """Return what one account may send to one OpenID now, None when the group has no such account."""
-    found = _accounts(session, [(appid, openid)])
-    return found[0] if found else None
-
-
 def _shown(session: Session, person_id: UUID, openids: list[tuple[str, str]]) -> ReachShown:
     now, policy = clock.now(), policies.policy(session)
     row = {"person_id": person_id, "purpose": MARKETING}
