@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import random
 import secrets
 import sys
+import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-from tests.fuzz.mutating import Hostile, hostile
-from tests.wechat.pushes import NOW
+from tests.fuzz.mutating import DOCUMENTS, Hostile, hostile
+from tests.wechat.pushes import KEYS, MINI, NOW, request
 from wechat.rules import MAX_BODY_BYTES, REASONS, Rejected, is_probe, open_with
 from wechat.rules.behaviours import behaviours
 from wechat.rules.replies import Rule, book
@@ -73,12 +77,33 @@ def one(number: int, report: Report) -> None:
     report.slowest = max(report.slowest, min(took))
 
 
+def guided(seconds: float) -> None:
+    """Let atheris, where it is installed (`pip install atheris`), steer by what the code does with each document."""
+    atheris: Any = importlib.import_module("atheris")
+    atheris.instrument_all()
+
+    def target(data: bytes) -> None:
+        keys = (KEYS, MINI)[data[:1] >= b"\x80"]
+        query, body = request(keys, data[1:].decode("utf-8", "replace"))
+        throw(Hostile(keys, query, body))
+
+    with tempfile.TemporaryDirectory() as corpus:
+        for number, document in enumerate(DOCUMENTS):
+            first = b"\x80" if document[:1] == b"{" else b"\x00"
+            (Path(corpus) / str(number)).write_bytes(first + document)
+        atheris.Setup([sys.argv[0], f"-max_total_time={int(seconds)}", "-timeout=1", "-max_len=65536", corpus], target)
+        atheris.Fuzz()
+
+
 def main(arguments: list[str]) -> int:
     """Run for a while and print what happened; return 1 for a body that broke something."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=120.0, help="how long to go on")
     parser.add_argument("--body", type=int, help="throw only the body of this number")
+    parser.add_argument("--guided", action="store_true", help="let atheris choose the bodies, if it is installed")
     wanted = parser.parse_args(arguments)
+    if wanted.guided:
+        guided(wanted.seconds)
     report, end = Report(), time.monotonic() + wanted.seconds
     number = wanted.body if wanted.body is not None else secrets.randbits(48)
     try:
