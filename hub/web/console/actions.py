@@ -13,6 +13,8 @@ ACTIONS: Mapping[str, LazyString] = {
     "conflict.reopen": _("撤销冲突的决定"),
     "conflict.same": _("判断为同一个人，合并"),
     "dead_letters.replay": _("放回死信"),
+    "domain_file.add": _("添加校验文件"),
+    "domain_file.remove": _("删除校验文件"),
     "key.create": _("新建密钥"),
     "key.created": _("新建密钥（API）"),
     "key.revoke": _("吊销密钥"),

@@ -119,6 +119,7 @@ def _account(session: Session, account: Account, *, checks: Any = None) -> str:
         else callback(account.appid),
         health=health,
         spark=spark([n for _day, n in health.daily]),
+        snapshots=rollups.totals(session).get(wechat.SNAPSHOTS, {}).get(account.appid, 0),
         followers=rollups.totals(session).get("followers", {}).get(account.appid, 0),
         checks=checks,
         oddities=wechat.list_oddities(session, account.appid),
