@@ -43,6 +43,7 @@ SECTIONS: Mapping[str, tuple[Item, ...]] = {
     "touchpoints": (
         Item("console.touchpoints", _("账号"), "touchpoints"),
         Item("console.qrcodes", _("二维码"), "touchpoints"),
+        Item("console.domains", _("域名"), "touchpoints"),
     ),
 }
 """The pages beside one another under one place of the rail, as tabs."""

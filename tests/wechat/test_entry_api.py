@@ -20,8 +20,8 @@ from hub.kernel.work import LANES
 from privacy import service as vault
 from tests.sample import APPID
 from tests.wechat.entering import MINI, NUMBER, PAGE, SESSION, Site, rows, site
-from wechat import service
 from wechat.rules import pages
+from wechat.service import exchanges
 from wechat.simulator.world import now
 
 CONSENT = {"text_version": "2026-01", "scopes": ["collection", "phone"]}
@@ -174,7 +174,7 @@ def test_an_answer_that_is_lost_takes_the_code_with_it(minisite: Site, fault: st
 def test_a_process_that_died_over_a_phone_code_takes_it_along(minisite: Site) -> None:
     body = phone(minisite)
     with transaction() as session:
-        service.claim_code(session, service.PHONE, MINI, body["code"])
+        exchanges.claim_code(session, exchanges.PHONE, MINI, body["code"])
         session.execute(text("UPDATE code_exchange SET until = clock_timestamp()"))
     assert minisite.post(PHONE, body, MINI).status_code == 503
     assert minisite.world.calls[NUMBER] == 0

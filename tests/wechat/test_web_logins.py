@@ -14,8 +14,9 @@ from hub.kernel.db import transaction
 from tests.sample import APPID
 from tests.wechat.entering import OTHER, PAGE, REFRESH, SITE, TOKEN, USERINFO, Site, rows, site
 from tests.wechat.simulated import later
-from wechat import jobs, service
-from wechat.service import SNAPSHOTS
+from wechat import jobs
+from wechat.service import exchanges
+from wechat.service.exchanges import SNAPSHOTS
 from wechat.views import exchanging
 
 IDENTITIES = "SELECT kind, value FROM identity ORDER BY kind"
@@ -153,7 +154,7 @@ def test_whoever_waits_too_long_for_another_begins_anew(minisite: Site, monkeypa
     address = minisite.agree(minisite.begin(browser))
     code, state = (address.partition(f"{name}=")[2].partition("&")[0] for name in ("code", "state"))
     with transaction() as session:
-        assert service.claim_code(session, service.WEB, APPID, code, state=state).token == 1
+        assert exchanges.claim_code(session, exchanges.WEB, APPID, code, state=state).token == 1
     monkeypatch.setattr(exchanging, "PATIENCE", 0.1)
     again = minisite.come_back(browser, address)
     answer = minisite.come_back(browser, minisite.agree(again))
@@ -166,11 +167,11 @@ def test_a_code_whose_holder_died_is_taken_over_and_the_dead_write_nothing(minis
     address = minisite.agree(minisite.begin(browser))
     code, state = (address.partition(f"{name}=")[2].partition("&")[0] for name in ("code", "state"))
     with transaction() as session:
-        dead = service.claim_code(session, service.WEB, APPID, code, state=state)
+        dead = exchanges.claim_code(session, exchanges.WEB, APPID, code, state=state)
         session.execute(text("UPDATE code_exchange SET until = clock_timestamp()"))
     answer = minisite.come_back(browser, address)
     with transaction() as session:
-        assert service.settle_code(session, dead, service.Exchanged("refused", 1)).outcome == "signed_in"
+        assert exchanges.settle_code(session, dead, exchanges.Exchanged("refused", 1)).outcome == "signed_in"
     assert minisite.redeem(answer.headers["Location"]).get_json()["outcome"] == "signed_in"
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from hub.kernel.db import transaction
-from wechat import service
+from wechat.service import exchanges, logins
 
 
 def forget_logins() -> None:
     """Forget what a login leaves behind; each is over within minutes."""
     with transaction() as session:
-        service.forget_codes(session)
-        service.forget_tickets(session)
+        exchanges.forget_codes(session)
+        logins.forget_tickets(session)

@@ -15,25 +15,6 @@ from wechat.service.component_inbox import (
     settle_push,
 )
 from wechat.service.directory import account_keys, forget_accounts, is_release_check, knows_accounts
-from wechat.service.domains import (
-    apply_domain_files,
-    domain_files,
-    domain_files_section,
-    page_ticket,
-    remove_domain_file,
-)
-from wechat.service.exchanges import (
-    MINIPROGRAM,
-    PHONE,
-    SNAPSHOTS,
-    WEB,
-    Claim,
-    Exchanged,
-    Replayed,
-    claim_code,
-    forget_codes,
-    settle_code,
-)
 from wechat.service.grants import (
     TICKET_LATE,
     Authorization,
@@ -64,6 +45,9 @@ from wechat.service.logins import (
     redeem_ticket,
     sites_of,
 )
+from wechat.service.massjobs import MassCall, claim_mass, close_mass, settle_mass
+from wechat.service.massjobs import repeats as mass_repeats
+from wechat.service.massjobs import to_ask as mass_to_ask
 from wechat.service.menuevidence import forget_menus, menu_evidence
 from wechat.service.menupublishing import (
     MenuFlawed,
@@ -91,7 +75,6 @@ from wechat.service.menus import (
     versions,
 )
 from wechat.service.oddities import Oddity, list_oddities
-from wechat.service.phones import PhoneAsked
 from wechat.service.policies import apply_outbound, outbound_section, policy
 from wechat.service.qrcodes import (
     Capacity,
@@ -263,32 +246,4 @@ __all__ = [
     "store_templates",
     "template_titles",
     "token_states",
-    "apply_domain_files",
-    "domain_files",
-    "domain_files_section",
-    "page_ticket",
-    "remove_domain_file",
-    "MINIPROGRAM",
-    "PHONE",
-    "SNAPSHOTS",
-    "WEB",
-    "Claim",
-    "Exchanged",
-    "Replayed",
-    "claim_code",
-    "forget_codes",
-    "settle_code",
-    "NotYours",
-    "Redeemed",
-    "Started",
-    "ask_miniprogram",
-    "ask_web",
-    "begin_login",
-    "begun_login",
-    "forget_tickets",
-    "issue_ticket",
-    "note_login",
-    "redeem_ticket",
-    "sites_of",
-    "PhoneAsked",
 ]

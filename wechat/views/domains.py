@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from hub.kernel import access
 from hub.kernel.db import transaction
 from hub.kernel.http import Problem
-from wechat import service
+from wechat.service import domains
 
 pages = Blueprint("domains", __name__)
 
@@ -30,7 +30,7 @@ class _Files:
         with self._lock:
             if time.monotonic() - self._read_at > _REFRESH:
                 with transaction() as session:
-                    self._found = {(row.domain, row.name): row.content for row in service.domain_files(session)}
+                    self._found = {(row.domain, row.name): row.content for row in domains.domain_files(session)}
                 self._read_at = time.monotonic()
             return self._found.get((domain, name))
 

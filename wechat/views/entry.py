@@ -18,11 +18,11 @@ from hub.kernel.db import transaction
 from hub.kernel.http import Problem, not_found, unrecorded
 from hub.kernel.logs import log
 from privacy import service as privacy
-from wechat import service
 from wechat.client import Login, WeChatError
 from wechat.rules import pages
 from wechat.schemas import entry as schemas
-from wechat.service import Exchanged
+from wechat.service import domains, exchanges, logins, phones
+from wechat.service.exchanges import Exchanged
 from wechat.views import refusals
 from wechat.views.exchanging import exchange
 
@@ -49,8 +49,8 @@ def post_redemption(body: dict[str, str]) -> dict[str, Any]:
     """Redeem the ticket with which a browser came back from WeChat's login; it works once, for two minutes."""
     with transaction() as session:
         try:
-            found = service.redeem_ticket(session, body["ticket"], _origins(session), body["visitor_id"])
-        except service.NotYours:
+            found = logins.redeem_ticket(session, body["ticket"], _origins(session), body["visitor_id"])
+        except logins.NotYours:
             message = "This login was begun by another visitor."
             raise Problem(422, message, {"visitor_id": [message]}) from None
     if found is None:
@@ -78,7 +78,7 @@ def post_signature(body: dict[str, str]) -> dict[str, Any]:
         message = "This page is on no site of this touchpoint: its 'origins' in the group file name the sites."
         raise Problem(422, message, {"url": [message]})
     try:
-        ticket = service.page_ticket(account)
+        ticket = domains.page_ticket(account)
     except WeChatError as error:
         log.warning("page_not_signed", appid=account.appid, errcode=error.errcode)
         raise refusals.of_account(error.errcode) from None
@@ -99,10 +99,10 @@ def post_mini_program_login(body: dict[str, str]) -> dict[str, Any]:
 
     def note(session: Session, found: Exchanged, key: str) -> None:
         if found.login is not None:
-            service.note_login(session, account, found.login, key)
+            logins.note_login(session, account, found.login, key)
 
     code = body["code"]
-    found = exchange(service.MINIPROGRAM, account, code, lambda: service.ask_miniprogram(account, code), note)
+    found = exchange(exchanges.MINIPROGRAM, account, code, lambda: logins.ask_miniprogram(account, code), note)
     if found.login is None:
         raise refusals.of_login(found.errcode)
     return {"identity": _identity(account.appid, found.login)}
@@ -121,9 +121,9 @@ def post_phone_number(body: dict[str, Any]) -> tuple[dict[str, str], int]:
         raise Problem(422, "Some fields are wrong: see 'errors'.", {"consent": [problem]})
     with transaction() as session:
         account = _account(session, body["appid"], official=False)
-    asked = service.PhoneAsked(account, body["code"], body.get("openid", ""), body.get("visitor_id", ""), consent)
+    asked = phones.PhoneAsked(account, body["code"], body.get("openid", ""), body.get("visitor_id", ""), consent)
     try:
-        found = exchange(service.PHONE, account, body["code"], asked.ask, asked.note)
+        found = exchange(exchanges.PHONE, account, body["code"], asked.ask, asked.note)
     except privacy.ContactRefused:
         raise refusals.of_phone(0) from None
     if found.outcome != "signed_in":

@@ -11,9 +11,9 @@ from hub.group.service import Account
 from hub.kernel import metrics
 from hub.kernel.db import transaction
 from hub.kernel.logs import log
-from wechat import service
 from wechat.client.errors import NETWORK
-from wechat.service import Exchanged
+from wechat.service import exchanges
+from wechat.service.exchanges import Exchanged
 
 PATIENCE, POLL = 10.0, 0.05
 """For how many seconds a request waits for the one that asks WeChat, and how often it looks."""
@@ -28,7 +28,7 @@ def exchange(
     deadline = time.monotonic() + PATIENCE
     while True:
         with transaction() as session:
-            claim = service.claim_code(session, kind, account.appid, code, state=state)
+            claim = exchanges.claim_code(session, kind, account.appid, code, state=state)
         if claim.done is not None:
             return claim.done
         if claim.token is not None:
@@ -39,7 +39,7 @@ def exchange(
     found = ask()
     _count(kind, account.appid, found)
     with transaction() as session:
-        return service.settle_code(session, claim, found, lambda session: note(session, found, claim.digest.hex()))
+        return exchanges.settle_code(session, claim, found, lambda session: note(session, found, claim.digest.hex()))
 
 
 def _count(kind: str, appid: str, found: Exchanged) -> None:

@@ -14,9 +14,10 @@ from hub.group.service import Account
 from hub.kernel import access, origins, settings
 from hub.kernel.db import transaction
 from hub.kernel.http import Problem, not_found
-from wechat import service
 from wechat.rules import logins as rules
-from wechat.service import Exchanged, Replayed, Started
+from wechat.service import exchanges, logins
+from wechat.service.exchanges import Exchanged, Replayed
+from wechat.service.logins import Started
 from wechat.views.callbacks import blp
 from wechat.views.exchanging import exchange
 
@@ -33,7 +34,7 @@ def oauth_login(appid: str) -> Response:
     scope, visitor = request.args.get("scope", "base"), request.args.get("visitor_id", "")
     with transaction() as session:
         account = _account(session, appid)
-        sites = service.sites_of(session)
+        sites = logins.sites_of(session)
     target = origins.resolve(request.args.get("next", ""), settings.current().base_url)
     if target is None or target.origin not in sites:
         message = "This does not lead to a site of the group: 'origins' of its touchpoint name the sites."
@@ -54,7 +55,7 @@ def oauth_callback(appid: str) -> Response:
     state, code = request.args.get("state", ""), request.args.get("code", "")
     with transaction() as session:
         account = _account(session, appid)
-    started = service.begun_login(appid, state, request.cookies.get(_cookie(state), ""))
+    started = logins.begun_login(appid, state, request.cookies.get(_cookie(state), ""))
     if started is None or len(code) > _LONGEST_CODE:
         raise _over()
     found = _found(account, code, state)
@@ -63,9 +64,9 @@ def oauth_callback(appid: str) -> Response:
     if found.outcome in ("restart", "refused"):
         raise Problem(503, "WeChat does not let anybody log in here at the moment: try again later.")
     with transaction() as session:
-        if started.origin not in service.sites_of(session):
+        if started.origin not in logins.sites_of(session):
             raise _over()
-        ticket = service.issue_ticket(session, started, found)
+        ticket = logins.issue_ticket(session, started, found)
     return redirect(origins.with_parameter(started.url, TICKET, ticket), 302)
 
 
@@ -76,17 +77,17 @@ def _found(account: Account, code: str, state: str) -> Exchanged:
 
     def note(session: Session, found: Exchanged, key: str) -> None:
         if found.login is not None:
-            service.note_login(session, account, found.login, key)
+            logins.note_login(session, account, found.login, key)
 
     try:
-        return exchange(service.WEB, account, code, lambda: service.ask_web(account, code), note, state=state)
+        return exchange(exchanges.WEB, account, code, lambda: logins.ask_web(account, code), note, state=state)
     except Replayed:
         raise _over() from None
 
 
 def _send(account: Account, started: Started) -> Response:
     """Send the browser to WeChat, and let it keep what proves that the login is its own."""
-    state, kept = service.begin_login(started)
+    state, kept = logins.begin_login(started)
     now = settings.current()
     component = account.component.appid if account.component else ""
     url = rules.authorize_url(

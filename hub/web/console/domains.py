@@ -18,8 +18,8 @@ from hub.web import groupfile
 from hub.web.console.page import READERS, blp, page
 from hub.web.groupfile import GroupFileError, writing
 from hub.web.languages import _
-from wechat import service as wechat
 from wechat import views as doors
+from wechat.service import domains as kept
 
 FIELDS = ("domain", "name", "content")
 _PATIENCE = 4.0
@@ -66,7 +66,7 @@ def remove_domain_file() -> Response:
     """Take a file away; WeChat no longer finds it on its next check."""
     domain, name = request.form.get("domain", ""), request.form.get("name", "")
     with transaction() as session:
-        if not wechat.remove_domain_file(session, domain, name):
+        if not kept.remove_domain_file(session, domain, name):
             raise not_found("file")
         group.audit(session, caller(), "domain_file.remove", "domain_file", f"{domain}/{name}")
     doors.forget_files()
@@ -80,7 +80,7 @@ def check_domain_file() -> str:
     """Ask ourselves for a file as WeChat asks its domain for it: nobody else is called."""
     domain, name = request.form.get("domain", ""), request.form.get("name", "")
     with transaction() as session:
-        found = next((row for row in wechat.domain_files(session) if (row.domain, row.name) == (domain, name)), None)
+        found = next((row for row in kept.domain_files(session) if (row.domain, row.name) == (domain, name)), None)
         if found is None:
             raise not_found("file")
         content = found.content
@@ -106,7 +106,7 @@ def _page(session: Session, typed: dict[str, str], wrong: dict[str, str], *, che
     return page(
         session,
         "domains.html",
-        files=wechat.domain_files(session),
+        files=kept.domain_files(session),
         places=[place for place in group.touchpoints(session) if place.origins],
         typed=typed,
         wrong=wrong,

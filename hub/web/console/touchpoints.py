@@ -24,6 +24,7 @@ from hub.web.console.platforms import component_callback
 from hub.web.groupfile import GroupFileError, writing
 from hub.web.languages import _
 from wechat import service as wechat
+from wechat.service import exchanges
 
 FIELDS = ("appid", "original_id", "name", "kind", "open_platform", "mode", "token", "aes_key", "secret")
 _NEVER_SHOWN = "secret"
@@ -119,7 +120,7 @@ def _account(session: Session, account: Account, *, checks: Any = None) -> str:
         else callback(account.appid),
         health=health,
         spark=spark([n for _day, n in health.daily]),
-        snapshots=rollups.totals(session).get(wechat.SNAPSHOTS, {}).get(account.appid, 0),
+        snapshots=rollups.totals(session).get(exchanges.SNAPSHOTS, {}).get(account.appid, 0),
         followers=rollups.totals(session).get("followers", {}).get(account.appid, 0),
         checks=checks,
         oddities=wechat.list_oddities(session, account.appid),

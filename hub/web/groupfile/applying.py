@@ -17,6 +17,7 @@ from hub.group.service import applying as group
 from hub.kernel import settings
 from hub.pool.service import scoring
 from hub.web.groupfile import checking, loading, writing
+from wechat.service import domains
 
 _ALONE = sql("SELECT pg_advisory_xact_lock(hashtext('hub:group_file'))")
 
@@ -33,7 +34,7 @@ def apply(session: Session, text: str | bytes, environ: Mapping[str, str] | None
     data = checking.check(document, known, settings.environment() if environ is None else environ)
     changes = group.apply_shape(session, data)
     if "domain_files" in data:
-        changes += wechat.service.apply_domain_files(session, data["domain_files"])
+        changes += domains.apply_domain_files(session, data["domain_files"])
     if "scoring" in data:
         changes += scoring.apply(session, data["scoring"])
     if "routing" in data:
@@ -52,7 +53,7 @@ def apply(session: Session, text: str | bytes, environ: Mapping[str, str] | None
 def export(session: Session, *, secrets: bool = False) -> str:
     """Return the group file that makes this group; its secrets are ``${NAME}`` unless `secrets` asks for them."""
     sections: dict[str, Any] = exporting.export_shape(session, secrets=secrets)
-    files = wechat.service.domain_files_section(session)
+    files = domains.domain_files_section(session)
     if files:
         sections["domain_files"] = files
     if scoring.current_model(session).version:
