@@ -43,6 +43,9 @@ SECTIONS: Mapping[str, tuple[Item, ...]] = {
     "touchpoints": (
         Item("console.touchpoints", _("账号"), "touchpoints"),
         Item("console.qrcodes", _("二维码"), "touchpoints"),
+        Item("console.menus", _("菜单"), "touchpoints"),
+        Item("console.replies", _("自动回复"), "touchpoints"),
+        Item("console.platforms", _("第三方平台"), "touchpoints"),
         Item("console.domains", _("域名"), "touchpoints"),
     ),
 }
