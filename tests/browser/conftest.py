@@ -179,5 +179,6 @@ def open_page(hub: Hub, chromium: Browser) -> Iterator[Open]:
 def no_sideways(page: Page) -> Iterator[None]:
     """Assert that nothing on the page is wider than the window."""
     yield
+    page.wait_for_load_state()  # without its style sheet a page has another width
     over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert over <= 0, f"{page.url} is {over} px too wide"

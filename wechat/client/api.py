@@ -15,6 +15,7 @@ from wechat.client.cache import Token
 from wechat.client.component import Platform
 from wechat.client.errors import UNREADABLE, WeChatError
 from wechat.client.tokens import TokenProvider, TokenSource, read
+from wechat.client.watching import saw
 from wechat.rules.errortable import Kind
 
 WECHAT = "https://api.weixin.qq.com"
@@ -173,8 +174,10 @@ class HubClient(WeChatClient):  # type: ignore[misc]
             answer = self._call(method, url, wish)
         except WeChatError as error:
             self._guard.failed(entered, error)
+            saw(self.appid, ok=False)
             raise
         self._guard.succeeded(entered)
+        saw(self.appid, ok=True)
         return process(answer) if process else answer
 
     def _call(self, method: str, url: str, wish: http.Options) -> http.Document | requests.Response:

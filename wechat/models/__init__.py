@@ -1,6 +1,7 @@
 """The gateway's tables, family by family."""
 
 from wechat.models.component import ComponentAuthorization, ComponentPush, ComponentState
+from wechat.models.hours import AccountHour
 from wechat.models.inbox import CALLBACK_PARTITIONS, Callback, UnionidLookup
 from wechat.models.logins import CodeExchange, DomainFile, LoginTicket
 from wechat.models.menus import AccountMenu, MenuVersion
@@ -12,6 +13,7 @@ from wechat.models.sends import MassJob, Send, SendResult
 __all__ = [
     "AccountMenu",
     "CALLBACK_PARTITIONS",
+    "AccountHour",
     "ApiQuota",
     "Callback",
     "CodeExchange",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select, text
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from hub.group import service as group
 from hub.kernel import clock, rollups
 from wechat.models import Callback
+from wechat.service.counting import NOTHING, Lately, lately
 
 _LOOKED_AT = 2000
 """Newest callbacks in which the accounts' last ones are looked for; a quieter account is told by its day."""
@@ -40,6 +41,8 @@ class Health:
     """Callbacks a day over the last two weeks."""
     followers_week: int
     """How many more people follow than a week ago."""
+    lately: Lately = NOTHING
+    """Over the last 24 hours."""
 
     @property
     def more(self) -> bool:
@@ -52,9 +55,10 @@ def health(session: Session) -> dict[str, Health]:
     today = clock.now().date()
     days = [today - timedelta(days=n) for n in range(2 * WEEK - 1, -1, -1)]
     counts = rollups.series(session, _COUNTED, days[0])
-    last, lookups = _last(session), _lookups(session)
-    appids = {dimension for _, dimension in counts} | last.keys() | lookups.keys()
-    return {appid: _health(appid, days, counts, last.get(appid), lookups.get(appid, {})) for appid in appids}
+    last, lookups, hours = _last(session), _lookups(session), lately(session)
+    appids = {dimension for _, dimension in counts} | last.keys() | lookups.keys() | hours.keys()
+    found = {appid: _health(appid, days, counts, last.get(appid), lookups.get(appid, {})) for appid in appids}
+    return {appid: replace(one, lately=hours.get(appid, NOTHING)) for appid, one in found.items()}
 
 
 def quiet() -> Health:

@@ -16,6 +16,7 @@ from hub.kernel.groupcommit import NotDurable
 from hub.kernel.logs import log
 from wechat import service
 from wechat.rules import MAX_BODY_BYTES, Query, Rejected
+from wechat.service import counting
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -59,6 +60,7 @@ def callback(appid: str, query: Mapping[str, str], body: bytes, *, component: st
             log.error("callback_not_durable", error=str(error))
             return 500, ""
     metrics.CALLBACKS.labels(answer.received.value).inc()
+    counting.note(appid, counting.RECEIVED)
     return 200, answer.body
 
 
@@ -118,5 +120,7 @@ def known_form(appid: str) -> str:
 def refuse(appid: str, error: Rejected) -> int:
     """Count and log a refusal; return its status."""
     metrics.CALLBACKS.labels(error.reason).inc()
+    if error.reason != "unknown_account":  # only the group's accounts are counted: nobody else can make them more
+        counting.note(appid, counting.REFUSED)
     log.warning("callback_refused", reason=error.reason, appid=appid if _APPID.fullmatch(appid) else None)
     return STATUS.get(error.reason, 403)

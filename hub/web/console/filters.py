@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from hub.kernel import conditions
-from hub.kernel.conditions import All, Condition, ConditionError
+from hub.kernel.conditions import All, Condition, ConditionError, saying
 from hub.kernel.conditions.registry import OPERATORS
 from hub.pool.rules.fields import PERSON
 from hub.web.groupfile.writing import arrange
@@ -50,7 +50,7 @@ def read(text: str) -> Filter:
     try:
         condition = conditions.parse(yaml.safe_load(text), PERSON)
     except ConditionError as error:
-        return Filter(text, error=str(error))
+        return Filter(text, error=saying.say(error, language()))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1

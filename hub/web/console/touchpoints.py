@@ -38,12 +38,13 @@ def touchpoints() -> str:
     with transaction() as session:
         accounts = group.accounts(session)
         known = {account.appid for account in accounts}
-        health = wechat.health(session)
+        health, tokens = wechat.health(session), wechat.token_states(accounts)
         return page(
             session,
             "touchpoints.html",
             accounts=accounts,
             health={appid: health.get(appid) or wechat.quiet() for appid in known},
+            tokens=tokens,
             sparks={appid: spark([n for _day, n in found.daily]) for appid, found in health.items()},
             followers=rollups.totals(session).get("followers", {}),
             others=[place for place in group.touchpoints(session) if place.slug not in known],
@@ -119,6 +120,7 @@ def _account(session: Session, account: Account, *, checks: Any = None) -> str:
         if account.component
         else callback(account.appid),
         health=health,
+        token=wechat.token_states([account])[account.appid],
         spark=spark([n for _day, n in health.daily]),
         snapshots=rollups.totals(session).get(exchanges.SNAPSHOTS, {}).get(account.appid, 0),
         followers=rollups.totals(session).get("followers", {}).get(account.appid, 0),
@@ -148,9 +150,11 @@ def mistakes(error: GroupFileError) -> dict[str, str]:
         "token": _("Token 是 3 到 32 位数字或字母，与公众平台上填的一致。"),
         "aes_key": _("EncodingAESKey 是 43 位数字或字母；明文模式可以不填。"),
         "secret": _("AppSecret 是 32 位数字或字母。"),
+        "group": _("还没有集团：先用 hub apply 让集团文件的 group 部分生效。"),
     }
     found: dict[str, str] = {}
     for mistake in error.mistakes:
         name = mistake.path.rpartition(".")[2]
-        found[name if name in sentences else ""] = sentences.get(name, str(mistake))
+        other = _("「%(path)s」不符合集团文件的要求，请改正后再添加。", path=mistake.path or "accounts")
+        found[name if name in FIELDS else ""] = sentences.get(name, other)
     return found

@@ -90,7 +90,7 @@ def disable(user_id: UUID) -> Response:
     """Lock a user out at once."""
     with transaction() as session:
         users.disable(session, caller(), user_id)
-    flash(_("已停用，该用户的会话已结束。可随时重新启用。"))
+    flash(_("已停用，该用户的会话已结束。可随时重新启用。"), f"undo:{url_for('.enable', user_id=user_id)}")
     return back()
 
 
@@ -100,7 +100,7 @@ def enable(user_id: UUID) -> Response:
     """Let a user in again."""
     with transaction() as session:
         users.enable(session, caller(), user_id)
-    flash(_("已启用。"))
+    flash(_("已启用。"), f"undo:{url_for('.disable', user_id=user_id)}")
     return back()
 
 

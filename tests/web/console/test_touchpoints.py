@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from hub.group import service as group
-from hub.kernel import access, rollups, settings
+from hub.kernel import access, clock, rollups, settings
 from hub.kernel.db import transaction
 from hub.web import groupfile
-from hub.web.groupfile import writing
+from hub.web.console import touchpoints
+from hub.web.groupfile import GroupFileError, writing
+from hub.web.groupfile.mistakes import Mistake
 from tests.sample import sim_account
 from tests.web.console import crowd
 from tests.web.console.conftest import SignIn
 from wechat.client import clients
+from wechat.service import counting
 from wechat.simulator import Simulator, World
 
 NEW = {
@@ -192,3 +197,25 @@ def test_what_the_hub_does_not_know_is_named_on_the_account_page(admin: FlaskCli
     assert "channels_ec_order_pay" in page
     other = admin.get("/touchpoints/wx1d00000000000002")
     assert (other.status_code, "不认识的推送" in other.text) == (200, False)
+
+
+def test_what_is_refused_and_what_fails_is_told_by_account(admin: FlaskClient, wechat: Simulator) -> None:
+    page = admin.get(f"/touchpoints/{crowd.GROUP}").text
+    assert "还没有取过" in page
+    query = {"signature": "0" * 40, "timestamp": str(int(clock.now().timestamp())), "nonce": "1"}
+    path = f"/wechat/callback/{crowd.GROUP}"
+    refused = admin.application.test_client().open(path, method="POST", query_string=query, data="<xml/>")
+    assert refused.status_code == 403
+    admin.post(f"/touchpoints/{crowd.GROUP}/test")  # which fetches a token
+    counting.TALLY.flush()
+    page = admin.get(f"/touchpoints/{crowd.GROUP}").text
+    assert '有效</span> <span class="soft">至 ' in page
+    assert re.search(r"拒收的推送（24 小时）</dt><dd>1 .*?100\.0%", page)
+    assert "100.0%" in admin.get("/touchpoints").text
+
+
+def test_a_form_that_no_group_can_take_says_so_in_the_language_of_the_page(app: Flask) -> None:
+    wrong = GroupFileError([Mistake(1, "group", "is missing"), Mistake(2, "accounts[0].colour", "unknown key")])
+    for lang, words in (("zh", "集团文件"), ("en", "group file")):
+        with app.test_request_context(f"/?lang={lang}"):
+            assert all(words in said for said in touchpoints.mistakes(wrong).values())
