@@ -78,7 +78,7 @@ def test_several_hits_are_listed(admin: FlaskClient) -> None:
     assert page.text.count('<a href="/people/') == 2
 
 
-@pytest.mark.parametrize("asked", ["", "nobody", "01900000-0000-7000-8000-00000000beef", "\0", "x" * 3000, "' OR 1=1 --"])
+@pytest.mark.parametrize("asked", ["", "nobody", "0" * 32, "\0", "x" * 3000, "' OR 1=1 --"])
 def test_nothing_found_says_what_can_be_searched(admin: FlaskClient, asked: str) -> None:
     page = admin.get("/search", query_string={"q": asked})
     assert page.status_code == 200
