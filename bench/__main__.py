@@ -8,24 +8,28 @@ from pathlib import Path
 
 import click
 
-from bench import claiming, crowding, draining, ingest, machine, outage, pages, places, report, sending
+from bench import claiming, crowding, draining, importing, ingest, machine, outage, pages, places, report, sending
 from bench.contenders import contenders
 from bench.pushes import account
 from bench.sizes import FULL, QUICK, Sizes
 
-_PARTS = ("ingest", "drain", "claims", "sends", "outage", "pages")
+_PARTS = ("ingest", "drain", "claims", "sends", "outage", "pages", "followers")
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
 @click.command()
 @click.option("--quick", is_flag=True, help="Small sizes, under a minute; RESULTS.md stays as it is.")
 @click.option("--only", type=click.Choice(_PARTS), help="One part; RESULTS.md stays as it is.")
+@click.option("--followers", type=click.IntRange(1000, 10_000_000), help="How many the part `followers` imports.")
 @click.option("--outage-seconds", type=float, help="How long PostgreSQL is away in the part `outage`.")
 @click.option("--people", type=click.IntRange(min=1_000), help="How many people the part `pages` fills in.")
-def main(quick: bool, only: str | None, outage_seconds: float | None, people: int | None) -> None:
+def main(
+    quick: bool, only: str | None, outage_seconds: float | None, people: int | None, followers: int | None
+) -> None:
     """Measure the hub beside a bare Flask app and npm's wechat, its drain, its claims, and its pages."""
     sizes, wanted = QUICK if quick else FULL, (only,) if only else _PARTS
     sizes = replace(sizes, outage_seconds=outage_seconds or sizes.outage_seconds, people=people or sizes.people)
+    sizes = replace(sizes, followers=followers or sizes.followers)
     with places.fresh_engines():
         tables = dict(_MEASURED[part](sizes) for part in wanted)
         found = machine.describe()
@@ -75,6 +79,11 @@ def _pages(sizes: Sizes) -> tuple[str, str]:
     return report.PAGES, report.pages(pages.measure(crowding.fill(sizes.people), sizes.page_rounds))
 
 
+def _followers(sizes: Sizes) -> tuple[str, str]:
+    _say(f"followers: {sizes.followers:,}")
+    return report.FOLLOWERS, report.followers(importing.measure(account(), sizes.followers))
+
+
 _MEASURED: dict[str, Callable[[Sizes], tuple[str, str]]] = {
     "ingest": _ingest,
     "drain": _drain,
@@ -82,6 +91,7 @@ _MEASURED: dict[str, Callable[[Sizes], tuple[str, str]]] = {
     "sends": _sends,
     "outage": _outage,
     "pages": _pages,
+    "followers": _followers,
 }
 
 if __name__ == "__main__":

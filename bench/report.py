@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from bench.claiming import Claims
 from bench.contenders import BARE, CO, HUB, NPM, NPM_TWO, ROBOT, Contender
 from bench.draining import Drained
+from bench.importing import Imported
 from bench.ingest import Ingest
 from bench.load import percentile
 from bench.outage import Outage
@@ -109,6 +110,27 @@ def _page(asked: Asked) -> tuple[str, ...]:
     return name, f"{middle:.0f} ms", f"{late:.0f} ms", f"{worst:.0f} ms", budget
 
 
+def followers(found: Imported) -> str:
+    """Return the table of an import; a follower that was lost or doubled would have ended the run."""
+    row = (
+        f"{found.followers:,}",
+        f"{found.rate:,.0f}",
+        f"{found.bare_rate:,.0f}",
+        f"{100 * found.rate / found.bare_rate:.0f}%",
+        " / ".join(f"{mb:,.0f}" for mb in found.memory_mb) + " MB",
+        f"{found.first_us:,.0f} / {found.last_us:,.0f} µs",
+    )
+    head = (
+        "followers",
+        "followers/s",
+        "a bare client's",
+        "share",
+        "memory at 10 / 50 / 100%",
+        "first / last tenth, each",
+    )
+    return _table(head, [row])
+
+
 def _budget(name: str, ratio: float) -> str:
     return _kept(ratio >= _RATIO, f"{_RATIO}") if name == NPM else ""
 
@@ -136,8 +158,11 @@ def _numbers(sizes: Sizes) -> dict[str, str]:
 
 
 INGEST, DRAIN, CLAIMS, SENDS = "Callbacks taken in", "Drain", "Claims", "Sends"
-OUTAGE, PAGES = "Without a database", "Pages"
+OUTAGE, PAGES, FOLLOWERS = "Without a database", "Pages", "Followers imported"
 _MEANING = {
+    FOLLOWERS: """{followers} followers of one account are imported with their UnionIDs by one worker, from a simulated
+WeChat in a process of its own; the bare client only asks it, over four connections, for the same answers. Afterwards
+every follower is there once, with one follow activity and one UnionID. Memory is the worker's peak.""",
     INGEST: """Medians of {rounds} rounds, in which the contenders take turns on the same machine and, where they store
 anything, the same PostgreSQL. All get the same signed pushes in safe mode (40% follows, 20% inquiries, 20% scans, 15%
 page views, 5% messages, whose words the hub seals) over {lines} kept-alive connections: for {seconds} s each asks again

@@ -25,6 +25,7 @@ class Sizes:
     outage_seconds: float = 60
     people: int = 1_000_000
     page_rounds: int = 20
+    followers: int = 1_000_000
 
 
 FULL = Sizes()
@@ -40,4 +41,5 @@ QUICK = Sizes(
     outage_seconds=5,
     people=10_000,
     page_rounds=3,
+    followers=20_000,
 )

@@ -46,6 +46,20 @@ def confirm(session: Session, name: str, token: int) -> None:
         raise LeaseLost(f"lease {name} is held by token {current}, not {token}")
 
 
+def holds(session: Session, name: str, token: int) -> bool:
+    """Tell whether `token` is still the newest of `name`, which is then held to the end of this transaction."""
+    current: int | None = session.scalar(text("SELECT token FROM lease WHERE name = :name FOR UPDATE"), {"name": name})
+    return current == token
+
+
+def extend(session: Session, name: str, token: int, ttl: timedelta) -> None:
+    """Hold `name` to the end of this transaction and for `ttl` from now; raise LeaseLost like `confirm`."""
+    confirm(session, name, token)
+    session.execute(
+        text("UPDATE lease SET until = clock_timestamp() + :ttl WHERE name = :name"), {"name": name, "ttl": ttl}
+    )
+
+
 def release(session: Session, name: str, token: int) -> None:
     """Give `name` back when `token` still holds it."""
     session.execute(

@@ -48,6 +48,7 @@ PERIODIC = (
     Periodic("menus", timedelta(seconds=10), wechat.jobs.publish_menus),
     Periodic("menus_check", timedelta(minutes=1), wechat.jobs.check_menus),
     Periodic("qrcodes", timedelta(seconds=30), wechat.jobs.make_codes),
+    Periodic("compare_followers", timedelta(hours=1), wechat.jobs.compare_followers),
     Periodic("rescore", timedelta(seconds=5), hub.pool.jobs.rescore),
 )
 

@@ -42,6 +42,7 @@ ITEMS = (
 SECTIONS: Mapping[str, tuple[Item, ...]] = {
     "touchpoints": (
         Item("console.touchpoints", _("账号"), "touchpoints"),
+        Item("console.followers", _("粉丝同步"), "touchpoints"),
         Item("console.qrcodes", _("二维码"), "touchpoints"),
         Item("console.menus", _("菜单"), "touchpoints"),
         Item("console.replies", _("自动回复"), "touchpoints"),

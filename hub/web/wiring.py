@@ -16,7 +16,7 @@ from hub.kernel.outbox import Fact, FactRow
 from hub.pool.facts import MqlReached
 from hub.web import relay
 from privacy.models import Collection
-from wechat.models import Callback, ComponentPush, Send, UnionidLookup
+from wechat.models import Callback, ComponentPush, FollowerSync, Send, UnionidLookup
 
 Listener = Callable[[Session, Sequence[Any]], None]
 
@@ -48,6 +48,7 @@ DRAINS: Mapping[str, Drain] = {
         Drain(ComponentPush, wechat.jobs.drain_component_pushes),
         Drain(UnionidLookup, wechat.jobs.drain_unionids),
         Drain(Send, wechat.jobs.drain_sends),
+        Drain(FollowerSync, wechat.jobs.drain_followers),
     )
 }
 """What is drained, by the name of its table."""

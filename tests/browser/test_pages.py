@@ -31,6 +31,7 @@ PAGES = {
         "/leads?bu=automation&state=queued",
         "/touchpoints",
         f"/touchpoints/{crowd.GROUP}",
+        "/touchpoints/followers",
         "/touchpoints/new",
         "/menus",
         f"/menus/{crowd.GROUP}",

@@ -2,6 +2,7 @@
 
 from wechat.jobs.callbacks import drain_callbacks
 from wechat.jobs.components import ask_for_tickets, drain_component_pushes, forget_component_pushes
+from wechat.jobs.followers import compare_followers, drain_followers
 from wechat.jobs.logins import forget_logins
 from wechat.jobs.menus import check_menu, check_menus, publish_menus
 from wechat.jobs.qrcodes import make_codes
@@ -10,6 +11,8 @@ from wechat.jobs.templates import sync_templates
 from wechat.jobs.unionids import drain_unionids
 
 __all__ = [
+    "compare_followers",
+    "drain_followers",
     "ask_for_tickets",
     "check_menu",
     "check_menus",

@@ -1,6 +1,7 @@
 """The gateway's tables, family by family."""
 
 from wechat.models.component import ComponentAuthorization, ComponentPush, ComponentState
+from wechat.models.followers import FollowerSeen, FollowerSync
 from wechat.models.hours import AccountHour
 from wechat.models.inbox import CALLBACK_PARTITIONS, Callback, UnionidLookup
 from wechat.models.logins import CodeExchange, DomainFile, LoginTicket
@@ -11,6 +12,8 @@ from wechat.models.replies import ReplyRule
 from wechat.models.sends import MassJob, Send, SendResult
 
 __all__ = [
+    "FollowerSeen",
+    "FollowerSync",
     "AccountMenu",
     "CALLBACK_PARTITIONS",
     "AccountHour",

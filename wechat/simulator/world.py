@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from hub.kernel import clock
 from wechat.simulator.accounts import SimAccount
@@ -12,12 +13,13 @@ from wechat.simulator.codes import Codes
 from wechat.simulator.components import Component, SimComponent
 from wechat.simulator.errors import ApiError
 from wechat.simulator.faults import Fault, FaultKind, Faults
-from wechat.simulator.followers import Followers
+from wechat.simulator.followers import Crowd, Followers
 from wechat.simulator.logins import Logins
 from wechat.simulator.menus import Menus
 from wechat.simulator.outbox import Outbox
 from wechat.simulator.people import People
 from wechat.simulator.quota import DAILY, MINIPROGRAM_GRANTS, OFFICIAL_GRANTS, CallQuota, Ledger
+from wechat.simulator.tags import Tags
 from wechat.simulator.tokens import Tokens
 
 
@@ -58,7 +60,11 @@ class World:
         """Ticket -> (AppID, scene, when it ends)."""
         self.permanent_codes = 100_000
         self._people = People(seed)
-        self._followers = {account.appid: Followers() for account in accounts}
+        self._followers = {
+            appid: Followers(partial(self._people.openid, appid), partial(self._people.person, appid))
+            for appid in self.accounts
+        }
+        self._tags = {appid: Tags() for appid in self.accounts}
 
     def account(self, appid: str) -> SimAccount:
         """Return the account of `appid`; raise ApiError 40013 when there is none."""
@@ -77,6 +83,19 @@ class World:
     def person(self, appid: str, openid: str) -> int:
         """Return the number of the person behind `openid`; raise ApiError 40003 when it is not one of `appid`."""
         return self._people.person(appid, openid)
+
+    def tags(self, appid: str) -> Tags:
+        """Return the tags of an account."""
+        return self._tags[appid]
+
+    def elsewhere(self, appid: str, openid: str) -> bool:
+        """Tell whether `openid` is one of another account."""
+        return any(_holds(self._people, other, openid) for other in self.accounts if other != appid)
+
+    def settle(self, appid: str, people: int, *, apart: int = 1, scenes: Sequence[str] = ("",)) -> None:
+        """Let the people 0 to `people` - 1 follow since long ago, `apart` seconds after one another; see Crowd."""
+        with self.lock:
+            self._followers[appid].settle(Crowd(people, int(now()) - 3600, apart, tuple(scenes)))
 
     def follow(self, appid: str, openid: str, scene: str = "") -> None:
         """Let `openid` follow, through the QR code of `scene` unless that is empty; this opens a reply window."""
@@ -139,7 +158,7 @@ class World:
         """Return what user/info says of `openid`; raise ApiError 40003 when it is not one of `appid`."""
         person = self.person(appid, openid)
         with self.lock:
-            follower = self._followers[appid].get(openid)
+            follower, tagged = self._followers[appid].get(openid, person), self._tags[appid].of(openid)
         if follower is None:
             return {"subscribe": 0, "openid": openid}
         answer: dict[str, object] = {
@@ -149,7 +168,7 @@ class World:
             "subscribe_time": follower.since,
             "remark": "",
             "groupid": 0,
-            "tagid_list": [],
+            "tagid_list": tagged,
             "subscribe_scene": "ADD_SCENE_QR_CODE" if follower.scene else "ADD_SCENE_SEARCH",
             "qr_scene": 0,
             "qr_scene_str": follower.scene,
@@ -199,3 +218,11 @@ class World:
         """Make every token of `appid` expired (42001)."""
         with self.lock:
             self.tokens.expire(appid, now())
+
+
+def _holds(people: People, appid: str, openid: str) -> bool:
+    try:
+        people.person(appid, openid)
+    except ApiError:
+        return False
+    return True

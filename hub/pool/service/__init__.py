@@ -31,6 +31,7 @@ from hub.pool.service.identities import (
 from hub.pool.service.importing import (
     Follower,
     Imported,
+    Source,
     believed_followers,
     count_followers,
     end_follows,
@@ -91,6 +92,7 @@ from hub.pool.service.whys import (
 )
 
 __all__ = [
+    "Source",
     "FOLLOW",
     "OPENID",
     "UNFOLLOW",

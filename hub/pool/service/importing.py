@@ -100,10 +100,11 @@ def count_followers(session: Session, appid: str) -> int:
 def believed_followers(
     session: Session, appid: str, *, after: str, before: datetime, limit: int
 ) -> list[tuple[UUID, str]]:
-    """Return (identity, OpenID) of who is believed to follow `appid` since `before`, by OpenID, from `after` on."""
+    """Return (identity, OpenID) of who was known to follow `appid` at `before` and still does, by OpenID, in pages."""
     query = (
         select(Identity.id, Identity.value)
-        .where(*_following(appid), Identity.follow_changed_at < before, Identity.value > after)
+        .where(*_following(appid), Identity.value > after)
+        .where(Identity.first_seen_at < before, Identity.follow_changed_at < before)
         .order_by(Identity.value)
         .limit(limit)
     )

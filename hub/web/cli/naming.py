@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, Named] = {
     ),
     "doctor": Named("operate", "Show every setting and engine, and what is wrong with them."),
     "export": Named("group", "Write the group file that would make this installation."),
+    "followers": Named("followers", "Followers of the accounts: imported, compared, counted."),
     "key": Named("keys", "API keys."),
     "privacy": Named("operate", "Personal data."),
     "serve": Named("run", "Serve HTTP (granian, WSGI)."),

@@ -9,6 +9,8 @@ from flask_babel.speaklater import LazyString
 
 ACTIONS: Mapping[str, LazyString] = {
     "account.add": _("接入账号"),
+    "followers.stop": _("停止同步粉丝"),
+    "followers.sync": _("同步粉丝"),
     "account.adopt": _("由第三方平台接管账号"),
     "account.change": _("更改账号设置"),
     "account.leave": _("账号改回直连"),

@@ -47,6 +47,8 @@ LOSES_NOTHING = {
     "console.accept": "the next step of a lead one holds; it may still be reported lost",
     "console.replay": "what failed is tried again",
     "console.test_touchpoint": "looks only",
+    "console.sync_followers": "adds what WeChat lists; it may be stopped",
+    "console.stop_followers": "what was done stays, and it goes on from there",
     "console.add_touchpoint": "adds",
     "console.change_touchpoint": "is changed back; the keys of before hold on for a while",
     "console.adopt_account": "both addresses go on receiving; it leaves again",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wechat.simulator.api import components, logins, mass, menus, messages, qrcodes, templates, tokens, users
+from wechat.simulator.api import components, logins, mass, menus, messages, qrcodes, tags, templates, tokens, users
 from wechat.simulator.api.calls import Call, Document, Page, Route, read_json
 from wechat.simulator.errors import ApiError
 from wechat.simulator.world import World, now
@@ -13,6 +13,7 @@ ROUTES: Mapping[str, Route] = {
     **tokens.ROUTES,
     **components.ROUTES,
     **users.ROUTES,
+    **tags.ROUTES,
     **messages.ROUTES,
     **templates.ROUTES,
     **mass.ROUTES,
