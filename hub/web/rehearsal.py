@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import requests
@@ -12,31 +14,126 @@ import requests
 from hub.group.service import Account, Component
 from hub.kernel import clock
 from hub.kernel.logs import log
-from wechat.simulator import Herald, SimAccount, SimComponent, Simulator, Traffic, World
+from wechat.simulator import Deliverer, Herald, SimAccount, SimComponent, Simulator, Traffic, World, set_speed
+from wechat.simulator.faults import FaultKind
 
 _INTERESTS = ("automation", "power", "energy", "robot")
 _SIZES = ("1-49", "50-499", "500+")
+_LANES, _EVERY = 64, 5.0
+_SLOW = 10.0
+"""Seconds of a slow answer: more than the hub waits."""
 _REGISTERING = 3  # one login in so many comes with a registration
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Let a share (0 to 1) of the calls of a path fail in one way; see the simulator's Fault."""
+
+    kind: FaultKind
+    path: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Say what is rehearsed; `seconds` ends it by itself, else it runs until it is stopped."""
+
+    hub_url: str
+    listen: str
+    people: int
+    rate: float
+    key: str | None = None
+    followers: int = 0
+    speed: float = 1.0
+    faults: Sequence[Fault] = ()
+    duplicates: float = 0.05
+    reorder: int = 0
+    deliveries: int = 3
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Hold how far a rehearsal is: pushes sent, taken, tried again and given up, and calls of WeChat's API."""
+
+    seconds: float
+    sent: int
+    acknowledged: int
+    retried: int
+    given_up: int
+    calls: int
+    busy: float
+    """Processor seconds that the simulator itself used."""
+
+    def line(self) -> str:
+        """Return it as one line of progress."""
+        return (
+            f"{self.seconds:7.0f} s  sent {self.sent:,}  acknowledged {self.acknowledged:,}"
+            f"  retried {self.retried:,}  given up {self.given_up:,}  API calls {self.calls:,}"
+        )
+
+    def summary(self) -> str:
+        """Return what it came to."""
+        rate = self.sent / self.seconds if self.seconds else 0
+        share = 100 * self.busy / self.seconds if self.seconds else 0
+        verdict = "Nothing was given up." if not self.given_up else f"{self.given_up:,} pushes were given up."
+        return f"{self.line()}\n{rate:,.0f} pushes/s; the simulator used {share:.0f}% of one processor. {verdict}"
+
+
 def run(
-    accounts: Sequence[Account],
-    *,
-    hub_url: str,
-    listen: str,
-    people: int,
-    rate: float,
-    key: str | None,
-    stop: threading.Event,
-) -> None:
-    """Serve the simulated WeChat at `listen` and send `rate` pushes a second to `hub_url` until `stop` is set."""
+    accounts: Sequence[Account], plan: Plan, stop: threading.Event, *, say: Callable[[str], object] | None = None
+) -> Report:
+    """Serve the simulated WeChat and send pushes until `stop` is set or the plan's time is over; `say` hears progress.
+
+    What was sent when the time is over is seen to its end: acknowledged or given up.
+    """
+    set_speed(plan.speed)
+    world = _world(accounts, plan)
+    carrier = Deliverer(
+        plan.hub_url,
+        concurrency=max(8, min(_LANES, round(plan.rate / 16))),
+        attempts=plan.deliveries,
+        duplicate_rate=plan.duplicates,
+        reorder_window=plan.reorder,
+    )
+    with Simulator(world, port=urlsplit(plan.listen).port or 0), Herald(world, plan.hub_url):
+        if not _reachable(plan.hub_url, stop):
+            carrier.close()
+            return Report(0, 0, 0, 0, 0, 0, 0)
+        on_activity = _mini_program(world, plan.hub_url, plan.key) if plan.key else None
+        traffic = Traffic(
+            world, plan.hub_url, people=plan.people, rate=plan.rate, on_activity=on_activity, carrier=carrier
+        )
+        began, busy = time.monotonic(), time.process_time()
+
+        def report() -> Report:
+            n, calls = carrier.stats(), sum(world.calls.values())
+            spent, used = time.monotonic() - began, time.process_time() - busy
+            return Report(spent, n["pushes"], n["delivered"], n["retried"], n["given_up"], calls, used)
+
+        teller = threading.Thread(target=_tell, args=(report, say, stop), daemon=True)
+        teller.start()
+        traffic.run(stop, seconds=plan.seconds)
+        done = report()
+        stop.set()
+        teller.join()
+        return done
+
+
+def _world(accounts: Sequence[Account], plan: Plan) -> World:
     platforms = {account.component.appid: _platform(account.component) for account in accounts if account.component}
     world = World([_simulated(account) for account in accounts], components=list(platforms.values()))
-    with Simulator(world, port=urlsplit(listen).port or 0), Herald(world, hub_url):
-        if not _reachable(hub_url, stop):
-            return
-        on_activity = _mini_program(world, hub_url, key) if key else None
-        Traffic(world, hub_url, people=people, rate=rate, on_activity=on_activity).run(stop)
+    for account in world.accounts.values():
+        if account.official and plan.followers:
+            world.settle(account.appid, plan.followers)
+    for fault in plan.faults:
+        world.fail_often(fault.path, fault.kind, fault.share, seconds=_SLOW)
+    return world
+
+
+def _tell(report: Callable[[], Report], say: Callable[[str], object] | None, stop: threading.Event) -> None:
+    while say and not stop.wait(_EVERY):
+        say(report().line())
 
 
 def _simulated(account: Account) -> SimAccount:

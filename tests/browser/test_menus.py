@@ -11,8 +11,8 @@ from hub.kernel import access, settings
 from tests.browser.conftest import Hub, Open, no_sideways
 from tests.sample import sim_account
 from tests.web.console import crowd
-from wechat import service
 from wechat.client import clients
+from wechat.service import menus as service
 from wechat.simulator import Simulator, World
 
 

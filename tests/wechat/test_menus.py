@@ -18,10 +18,11 @@ from tests.sample import APPID, apply_sample, sim_account
 from tests.wechat.pushes import xml
 from tests.wechat.test_handling import handle
 from tests.wechat.test_menu_rules import GOOD, MINI, PRICE, SITE, menu, rule
-from wechat import jobs, service
+from wechat import jobs
 from wechat.client import clients
 from wechat.models import AccountMenu, MenuVersion
-from wechat.service import DraftMoved, MenuFlawed
+from wechat.service import menus as service
+from wechat.service.menus import DraftMoved, MenuFlawed
 from wechat.simulator import SimAccount, Simulator, World
 
 MINI_ACCOUNT = SimAccount(

@@ -10,10 +10,10 @@ from hub.group import service as group
 from hub.kernel import leases, metrics
 from hub.kernel.db import transaction
 from hub.kernel.logs import log
-from wechat import service
 from wechat.client import WeChatError, clients
 from wechat.client import menus as client
 from wechat.client.menus import MenuRefused
+from wechat.service import menus as service
 
 _LEASE = timedelta(minutes=5)
 _AT_ONCE = 20

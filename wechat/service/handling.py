@@ -21,7 +21,7 @@ from wechat.rules.behaviours import MESSAGE, TAPS, behaviours
 from wechat.rules.dedupe import PRIVACY_EVENTS
 from wechat.service import answering, oddities, qrcodes
 from wechat.service.ledgers import note_reach
-from wechat.service.menuevidence import Evidence, menu_evidence
+from wechat.service.menus import Evidence, menu_evidence
 from wechat.service.results import note_results
 
 Hearer = Callable[[Session, Sequence[Callback]], None]

@@ -6,6 +6,8 @@ from wechat.simulator.accounts import SimAccount
 from wechat.simulator.components import SimComponent
 from wechat.simulator.delivery import Deliverer
 from wechat.simulator.herald import Herald, component_push
+from wechat.simulator.pace import set_speed
+from wechat.simulator.privacy import taken_back
 from wechat.simulator.push import Push, push
 from wechat.simulator.server import Simulator, create_app
 from wechat.simulator.traffic import Traffic
@@ -23,4 +25,6 @@ __all__ = [
     "component_push",
     "create_app",
     "push",
+    "set_speed",
+    "taken_back",
 ]

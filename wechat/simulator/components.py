@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wechat.simulator.errors import ApiError
+from wechat.simulator.pace import told
 
 TICKET_LIFE, PRE_AUTH_LIFE, CODE_LIFE = 43_200, 1_800, 3_600
 OVERLAP = 300
@@ -77,7 +78,7 @@ class Component:
             raise ApiError(61005)
         token = f"component_{secrets.token_urlsafe(64)}"
         self.tokens[token] = now + 7200
-        return {"component_access_token": token, "expires_in": 7200}
+        return {"component_access_token": token, "expires_in": told(7200)}
 
     def check_secret(self, secret: str) -> None:
         """Raise ApiError unless `secret` is the platform's."""
@@ -99,7 +100,7 @@ class Component:
         """Return a new pre-authorization code."""
         code = f"preauthcode@@@{secrets.token_urlsafe(24)}"
         self.pre_auth[code] = now + PRE_AUTH_LIFE
-        return {"pre_auth_code": code, "expires_in": PRE_AUTH_LIFE}
+        return {"pre_auth_code": code, "expires_in": told(PRE_AUTH_LIFE)}
 
     def authorize(self, appid: str, pre_auth_code: str, now: float) -> str:
         """Let an account grant its trust: it is pushed, and the code for the way back is returned."""
@@ -153,7 +154,7 @@ class Component:
             trust.refresh[trust.newest] = float("inf")
         return {
             "authorizer_access_token": access_token,
-            "expires_in": 7200,
+            "expires_in": told(7200),
             "authorizer_refresh_token": trust.newest,
         }
 

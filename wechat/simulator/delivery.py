@@ -11,16 +11,17 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import KW_ONLY, dataclass
-
-import requests
+from urllib.parse import urlsplit
 
 from hub.kernel import clock
 from wechat.simulator.accounts import SimAccount
 from wechat.simulator.push import Fields, push
 from wechat.simulator.replies import accepted, read
+from wechat.simulator.wire import NoAnswer, Wire
 
 WAITING = 1000
 SHOWN = 1000
+MOST_ATTEMPTS = 4
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,8 @@ class Deliverer:
     `timeout` and `retry_after` are in seconds: a failed try is followed by the next one `retry_after` seconds after it
     began. The pushes of one OpenID keep their order unless `reorder_window` (pushes held back and drawn from by lot)
     is set. `duplicate_rate` of the pushes are delivered twice at the same time. `submit` and `drain` belong to one
-    thread. `shown` keeps the latest replies that answers held: AppID, OpenID, and the reply's fields.
+    thread. `shown` keeps the latest replies that answers held: AppID, OpenID, and the reply's fields;
+    `failures` the latest that people saw fail: AppID, OpenID, type of the push.
     """
 
     hub_url: str
@@ -47,6 +49,9 @@ class Deliverer:
 
     def __post_init__(self) -> None:
         self.shown: deque[tuple[str, str, Mapping[str, str]]] = deque(maxlen=SHOWN)
+        if not 1 <= self.attempts <= MOST_ATTEMPTS:
+            raise ValueError(f"WeChat delivers 1 to {MOST_ATTEMPTS} times")
+        self.failures: deque[tuple[str, str, str]] = deque(maxlen=SHOWN)
         self._lot = random.Random(self.seed)  # noqa: S311 - a repeatable rehearsal, no secret
         self._lanes = [ThreadPoolExecutor(1, "deliver") for _ in range(self.concurrency)]
         self._twins = ThreadPoolExecutor(self.concurrency, "deliver-twin")
@@ -57,7 +62,7 @@ class Deliverer:
         self._counts: Counter[str] = Counter()
         self._closing = threading.Event()
         self._local = threading.local()
-        self._sessions: list[requests.Session] = []
+        self._wires: list[Wire] = []
 
     def submit(self, account: SimAccount, fields: Fields) -> None:
         """Queue one push for delivery; waits while too many are queued."""
@@ -87,6 +92,9 @@ class Deliverer:
             if attempt + 1 < self.attempts and self._closing.wait(pause):
                 return False
         self._count("given_up")
+        self.failures.append(
+            (account.appid, str(fields.get("OpenID") or fields["FromUserName"]), str(fields["MsgType"]))
+        )
         return False
 
     def stats(self) -> dict[str, int]:
@@ -100,8 +108,8 @@ class Deliverer:
         self._closing.set()
         for pool in [*self._lanes, self._twins]:
             pool.shutdown(cancel_futures=True)
-        for session in self._sessions:
-            session.close()
+        for wire in self._wires:
+            wire.close()
 
     def _release(self) -> None:
         account, fields = self._held.pop(self._lot.randrange(len(self._held)) if self.reorder_window else 0)
@@ -132,34 +140,25 @@ class Deliverer:
             logger.error("a simulated delivery broke", exc_info=error)
 
     def _once(self, account: SimAccount, fields: Fields) -> bool:
-        made = push(account.address(self.hub_url), account, fields, now=clock.now())
-        headers = {"Content-Type": made.content_type, "User-Agent": "Mozilla/4.0", "Pragma": "no-cache"}
+        made = push(account.address(self.hub_url.rstrip("/")), account, fields, now=clock.now())
         self._count("deliveries")
         try:
-            response = self._session().post(
-                made.url,
-                params=made.query,
-                data=made.body,
-                headers=headers,
-                timeout=self.timeout,
-                allow_redirects=False,
-            )
-        except requests.RequestException:
+            status, body = self._wire().post(urlsplit(made.url).path, made.query, made.body, made.content_type)
+        except NoAnswer:
             self._count("unanswered")
             return False
-        reply = read(account, fields, response.status_code, response.content)
+        reply = read(account, fields, status, body)
         if reply is not None:
             self.shown.append((account.appid, str(fields["FromUserName"]), reply))
-        return reply is not None or accepted(account, fields, response.status_code, response.content)
+        return reply is not None or accepted(account, fields, status, body)
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = self._local.session = requests.Session()
-            session.trust_env = False
+    def _wire(self) -> Wire:
+        wire: Wire | None = getattr(self._local, "wire", None)
+        if wire is None:
+            wire = self._local.wire = Wire(self.hub_url, self.timeout)
             with self._lock:
-                self._sessions.append(session)
-        return session
+                self._wires.append(wire)
+        return wire
 
     def _count(self, name: str) -> None:
         with self._lock:

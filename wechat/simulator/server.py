@@ -78,8 +78,17 @@ def _faulty(world: World, fault: Fault, pause: threading.Event) -> Response:
     if fault.kind == "stall":
         pause.wait(fault.seconds)
     answer = _answer(world)
+    return _spoilt(answer, fault, pause)
+
+
+def _spoilt(answer: api.Document | api.Page, fault: Fault, pause: threading.Event) -> Response:
+    """Return the answer to work that was done, as the fault lets it through."""
+    if fault.kind == "late":
+        pause.wait(fault.seconds)
     if fault.kind == "extra" and not isinstance(answer, api.Page):
         return _json({**answer, **EXTRA})
+    if fault.kind == "text" and not isinstance(answer, api.Page):
+        return _json({**answer, "errcode": str(answer.get("errcode", 0))})
     response = _shown(answer)
     if fault.kind == "truncated":
         response.set_data(response.get_data()[: response.content_length // 2 if response.content_length else 0])

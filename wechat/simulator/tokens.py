@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from wechat.simulator.errors import ApiError
+from wechat.simulator.pace import told
 
 OVERLAP = 300
 FORCED_PER_DAY = 20
@@ -99,7 +100,7 @@ class Tokens:
         if issued is None or issued.expires_at - now <= OVERLAP:
             issued = Issued(appid, f"ticket_{secrets.token_urlsafe(64)}", now + self.lifetime)
             self._tickets[appid, kind] = issued
-        return {"ticket": issued.value, "expires_in": int(issued.expires_at - now)}
+        return {"ticket": issued.value, "expires_in": told(issued.expires_at - now)}
 
     def owner(self, value: str) -> str:
         """Return the appid that `value` was issued to, valid or not; "" for nobody's."""
@@ -124,4 +125,4 @@ class Tokens:
 
 
 def _answer(token: Issued, now: float) -> dict[str, object]:
-    return {"access_token": token.value, "expires_in": int(token.expires_at - now)}
+    return {"access_token": token.value, "expires_in": told(token.expires_at - now)}

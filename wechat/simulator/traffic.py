@@ -20,6 +20,8 @@ from wechat.simulator.push import Fields
 from wechat.simulator.world import World
 
 AT_ONCE = 40
+AHEAD = 0.005
+"""Seconds that pushes may leave early, so that a few share one awakening."""
 TRIGGERS = {"text": "message", "click": "click", "scan": "scan", "login": "enter"}
 
 
@@ -29,11 +31,31 @@ class Carrier(Protocol):
     def submit(self, account: SimAccount, fields: Fields) -> None:
         """Queue one push."""
 
+    def drain(self) -> None:
+        """Wait until everything submitted was delivered or given up."""
+
     def stats(self) -> dict[str, int]:
         """Return the counts so far."""
 
     def close(self) -> None:
         """Give up what is queued."""
+
+
+class Marks:
+    """Count people, each once, with a bit for each."""
+
+    def __init__(self, people: int) -> None:
+        self._bits, self._count = bytearray(people // 8 + 1), 0
+
+    def add(self, person: int) -> None:
+        """Mark `person`."""
+        place, bit = person // 8, 1 << person % 8
+        self._count += not self._bits[place] & bit
+        self._bits[place] |= bit
+
+    def __len__(self) -> int:
+        """Return how many are marked."""
+        return self._count
 
 
 @dataclass(eq=False)
@@ -69,15 +91,19 @@ class Traffic:
         )
         self._message_ids = itertools.count(int(clock.now().timestamp()) * 10_000_000)
         self._counts = Counter(dict.fromkeys(get_args(StepKind), 0))
-        self._seen: set[int] = set()
-        self._buyers: set[int] = set()
+        self._seen, self._buyers = Marks(self.people), Marks(self.people)
 
-    def run(self, stop: threading.Event) -> None:
-        """Send until `stop` is set, then give up what is still queued."""
-        due = time.monotonic()
+    def run(self, stop: threading.Event, *, seconds: float | None = None) -> None:
+        """Send until `stop` is set, then give up what is still queued; after `seconds` see everything to its end."""
+        due = began = time.monotonic()
         for step in self.steps():
-            due = max(due + 1 / self.rate, time.monotonic() - 1.0)
-            if stop.wait(max(0.0, due - time.monotonic())):
+            if step.kind != "login":
+                due = max(due + 1 / self.rate, time.monotonic() - 1.0)
+            ahead = due - time.monotonic()
+            if stop.is_set() or (ahead > AHEAD and stop.wait(ahead)):
+                break
+            if seconds is not None and due - began >= seconds:
+                self._carrier.drain()
                 break
             self.act(step)
             self.tell_results()

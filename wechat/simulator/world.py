@@ -17,15 +17,13 @@ from wechat.simulator.followers import Crowd, Followers
 from wechat.simulator.logins import Logins
 from wechat.simulator.menus import Menus
 from wechat.simulator.outbox import Outbox
+from wechat.simulator.pace import now
 from wechat.simulator.people import People
 from wechat.simulator.quota import DAILY, MINIPROGRAM_GRANTS, OFFICIAL_GRANTS, CallQuota, Ledger
 from wechat.simulator.tags import Tags
 from wechat.simulator.tokens import Tokens
 
-
-def now() -> float:
-    """Return the hub's time in Unix seconds."""
-    return clock.now().timestamp()
+__all__ = ["World", "now"]
 
 
 class World:
@@ -53,6 +51,8 @@ class World:
         self.logins = Logins()
         self.faults = Faults()
         self.outbox = Outbox()
+        self.moved: dict[str, str] = {}
+        """AppID of an account whose followers moved -> the account they moved to."""
         self.components = {component.appid: Component(component) for component in components}
         linked = frozenset(account.appid for account in accounts if not account.official)
         self.menus = {account.appid: Menus(linked) for account in accounts if account.official}
@@ -101,7 +101,7 @@ class World:
         """Let `openid` follow, through the QR code of `scene` unless that is empty; this opens a reply window."""
         self.person(appid, openid)
         with self.lock:
-            self._followers[appid].follow(openid, scene, int(now()))
+            self._followers[appid].follow(openid, scene, int(clock.now().timestamp()))
         self.act(appid, openid, "follow")
 
     def unfollow(self, appid: str, openid: str) -> None:
@@ -203,6 +203,11 @@ class World:
         """Let an account withdraw its trust in a platform: its tokens end (61003), and the platform is told."""
         with self.lock:
             self.tokens.withdraw(self.components[component_appid].withdraw(appid, now()))
+
+    def fail_often(self, path: str, kind: FaultKind, share: float, *, seconds: float = 0) -> None:
+        """Let that share of the calls of `path` ("*" for all) fail from now on, until the faults are cleared."""
+        with self.lock:
+            self.faults.add_share(path, Fault(kind, -1, seconds), share)
 
     def revoke_tokens(self, appid: str) -> None:
         """Make every token of `appid` invalid (40001)."""

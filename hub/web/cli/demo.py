@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import sys
-import threading
 from importlib import resources
 from pathlib import Path
-from types import FrameType
 
 import click
 
@@ -19,7 +16,7 @@ from hub.group.service import users
 from hub.kernel import settings
 from hub.kernel.access import BU_USERS, USER_ROLES
 from hub.kernel.db import transaction
-from hub.web import groupfile, rehearsal, supervisor
+from hub.web import groupfile, supervisor
 from hub.web.cli.run import answers, hub_command, hub_programs
 from hub.web.cli.runtime import running
 from hub.web.supervisor import Program
@@ -44,7 +41,7 @@ def demo(port: int, people: int, rate: float) -> None:
         programs = hub_programs(runtime, host="127.0.0.1", port=port, web_workers=2, workers=1)
         words = ("simulate", "--hub", f"http://127.0.0.1:{port}", "--listen", wechat)
         simulate_env = settings.environment(HUB_SIMULATOR_KEY=keys["touchpoint"])
-        simulator = hub_command(*words, "--people", str(people), "--rate", str(rate))
+        simulator = hub_command(*words, "--people", str(people), "--rate", str(rate), "--quiet")
         sys.exit(
             supervisor.run(
                 [*programs, Program("simulator", simulator, simulate_env)],
@@ -53,31 +50,6 @@ def demo(port: int, people: int, rate: float) -> None:
                 on_ready=lambda: _welcome(port, keys),
             )
         )
-
-
-@click.command()
-@click.option("--hub", "hub_url", default="http://127.0.0.1:8000", show_default=True, help="The hub to deliver to.")
-@click.option("--listen", default="http://127.0.0.1:8801", show_default=True, help="Where the simulated WeChat is.")
-@click.option("--people", default=2000, show_default=True, type=click.IntRange(1, 1_000_000))
-@click.option("--rate", default=15.0, show_default=True, help="Pushes a second.")
-@click.option("--key", envvar="HUB_SIMULATOR_KEY", help="A touchpoint's API key, for mini program logins.")
-def simulate(hub_url: str, listen: str, people: int, rate: float, key: str | None) -> None:
-    """Be WeChat: serve its API on loopback, and deliver the acts of simulated people to a hub."""
-    if settings.current().production:
-        raise click.ClickException("simulated people must not enter a production pool")
-    stop = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    with running():
-        with transaction() as session:
-            accounts = group.accounts(session)
-        if not accounts:
-            raise click.ClickException("the group has no accounts yet: apply a group file first")
-        rehearsal.run(accounts, hub_url=hub_url, listen=listen, people=people, rate=rate, key=key, stop=stop)
 
 
 def _prepare(data_dir: Path) -> dict[str, str]:
@@ -146,4 +118,4 @@ def _free_port() -> int:
         return port
 
 
-COMMANDS = (demo, simulate)
+COMMANDS = (demo,)

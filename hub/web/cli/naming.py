@@ -29,7 +29,7 @@ COMMANDS: Mapping[str, Named] = {
     "privacy": Named("operate", "Personal data."),
     "serve": Named("run", "Serve HTTP (granian, WSGI)."),
     "simulate": Named(
-        "demo", "Be WeChat: serve its API on loopback, and deliver the acts of simulated people to a hub."
+        "simulate", "Be WeChat: serve its API on loopback, and deliver the acts of simulated people to a hub."
     ),
     "up": Named("run", "Run the hub in the foreground: web, workers and clock."),
     "user": Named("users", "Users of the console."),

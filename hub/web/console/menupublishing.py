@@ -18,11 +18,11 @@ from hub.web.console.menus import EDITORS, menu_account
 from hub.web.console.page import READERS, blp, page
 from hub.web.languages import _
 from wechat import jobs
-from wechat import service as wechat
 from wechat.models import AccountMenu
 from wechat.rules import menudiff
 from wechat.rules import menus as rules
-from wechat.service import MenuFlawed
+from wechat.service import menus as service
+from wechat.service.menus import MenuFlawed
 
 
 @blp.get("/menus/<appid>/publication")
@@ -32,9 +32,9 @@ def menu_publication(appid: str) -> str:
     number = _number(request.args.get("version", ""))
     with transaction() as session:
         account = menu_account(session, appid)
-        menu = wechat.menu_of(session, appid)
+        menu = service.menu_of(session, appid)
         content, _source = _wanted(session, menu, number)
-        there = menu.found if menu.drift and menu.found is not None else wechat.live_content(session, menu)
+        there = menu.found if menu.drift and menu.found is not None else service.live_content(session, menu)
         changes = menudiff.changes(there, content)
         return page(
             session,
@@ -56,9 +56,9 @@ def publish_menu(appid: str) -> Response:
     number = _number(request.form.get("version", ""))
     with transaction() as session:
         menu_account(session, appid)
-        content, source = _wanted(session, wechat.menu_of(session, appid, lock=True), number)
+        content, source = _wanted(session, service.menu_of(session, appid, lock=True), number)
         try:
-            made = wechat.publish_menu(session, appid, content, source, by=caller().actor_id)
+            made = service.publish_menu(session, appid, content, source, by=caller().actor_id)
         except MenuFlawed:
             flash(_("还不能发布：先改正下面列出的问题。"), "danger")
             return redirect(url_for(".menu_publication", appid=appid, version=number), 303)
@@ -88,7 +88,7 @@ def take_over_menu(appid: str) -> Response:
     """Make the menu that somebody made elsewhere ours."""
     with transaction() as session:
         menu_account(session, appid)
-        taken = wechat.take_over(session, appid, by=caller().actor_id)
+        taken = service.take_over(session, appid, by=caller().actor_id)
         if taken is not None:
             group.audit(session, caller(), "menu.take_over", "menu", appid, version=taken.number)
     if taken is None:
@@ -103,7 +103,7 @@ def _wanted(session: Session, menu: AccountMenu, number: int | None) -> tuple[di
     """Return the content that is to be published, and where it comes from."""
     if number is None:
         return menu.draft, "draft"
-    version = wechat.version_of(session, menu.appid, number)
+    version = service.version_of(session, menu.appid, number)
     if version is None:
         raise not_found("version")
     return version.content, "overwrite" if number == menu.live else "rollback"

@@ -19,9 +19,9 @@ from hub.web.console import menuwords as words
 from hub.web.console.menuediting import Spot, spot
 from hub.web.console.page import READERS, blp, page
 from hub.web.languages import _
-from wechat import service as wechat
 from wechat.rules import menus as rules
-from wechat.service import DraftMoved
+from wechat.service import menus as service
+from wechat.service.menus import DraftMoved
 
 EDITORS = (GROUP_ADMIN, GROUP_MARKETER)
 _VERSIONS = 20
@@ -32,9 +32,9 @@ _VERSIONS = 20
 def menus() -> str:
     """List the accounts that can have a menu, with what is published, drafted and changed elsewhere."""
     with transaction() as session:
-        kept = wechat.all_menus(session)
-        accounts = wechat.menu_accounts(session)
-        changed = {appid for appid, menu in kept.items() if menu.draft != wechat.live_content(session, menu)}
+        kept = service.all_menus(session)
+        accounts = service.menu_accounts(session)
+        changed = {appid for appid, menu in kept.items() if menu.draft != service.live_content(session, menu)}
         return page(session, "menus.html", accounts=accounts, menus=kept, changed=changed, newest=_newest(session))
 
 
@@ -55,12 +55,12 @@ def edit_menu(appid: str) -> Response | tuple[str, int]:
     revision = int(typed["revision"]) if typed.get("revision", "").isdecimal() else -1
     with transaction() as session:
         account = menu_account(session, appid)
-        before = wechat.menu_of(session, appid)
+        before = service.menu_of(session, appid)
         chosen = editing.within(before.draft, spot(typed.get("menu", ""), typed.get("at", "")))
         written = editing.write(before.draft, chosen, typed) if revision == before.revision else before.draft
         draft, target = _done(typed.get("do", ""), written, chosen)
         try:
-            wechat.save_draft(session, appid, draft, by=caller().actor_id, revision=revision)
+            service.save_draft(session, appid, draft, by=caller().actor_id, revision=revision)
         except DraftMoved:
             return _editor(session, account, chosen, typed=typed), 409
     if typed.get("do") in ("remove", "unrule"):
@@ -76,7 +76,7 @@ def undo_menu(appid: str) -> Response:
     """Put the draft back as it was before its last change."""
     with transaction() as session:
         menu_account(session, appid)
-        undone = wechat.undo_draft(session, appid, by=caller().actor_id)
+        undone = service.undo_draft(session, appid, by=caller().actor_id)
     flash(_("已撤销。") if undone else _("没有可以撤销的修改。"), "done")
     return redirect(url_for(".menu", appid=appid), 303)
 
@@ -112,20 +112,20 @@ def _done(act: str, draft: dict[str, Any], chosen: Spot) -> tuple[dict[str, Any]
 
 def _newest(session: Session) -> dict[str, Any]:
     """Return each account's newest version, which tells whether publishing is under way or failed."""
-    accounts = wechat.menu_accounts(session)
-    found = {account.appid: wechat.versions(session, account.appid, 1) for account in accounts}
+    accounts = service.menu_accounts(session)
+    found = {account.appid: service.versions(session, account.appid, 1) for account in accounts}
     return {appid: those[0] for appid, those in found.items() if those}
 
 
 def _editor(session: Session, account: Account, wanted: Spot, typed: dict[str, str] | None = None) -> str:
-    menu = wechat.menu_of(session, account.appid)
+    menu = service.menu_of(session, account.appid)
     chosen = editing.within(menu.draft, wanted)
     row = editing.row_of(menu.draft, chosen.menu)
     if not chosen.at and chosen.menu is None and row:
         chosen = Spot(None, (0,))
     shown = editing.write(menu.draft, chosen, typed) if typed else menu.draft
     flaws = rules.flaws(menu.draft)
-    those = wechat.versions(session, account.appid, _VERSIONS)
+    those = service.versions(session, account.appid, _VERSIONS)
     failed = those[0] if those and those[0].errcode else None
     return page(
         session,
@@ -141,7 +141,7 @@ def _editor(session: Session, account: Account, wanted: Spot, typed: dict[str, s
         wrong={str(f.place[-1]): words.sentence(f) for f in reversed(flaws) if f.place[:-1] == _around(chosen)},
         flawed={f.place[:n] for f in flaws for n in range(1, len(f.place) + 1)},
         flaws=[(words.button_name(menu.draft, f.place), words.sentence(f), _spot_of(f.place)) for f in flaws],
-        changed=menu.draft != wechat.live_content(session, menu),
+        changed=menu.draft != service.live_content(session, menu),
         versions=those,
         names=trail.names_of(session, [v.made_by for v in those if v.made_by]),
         refusal=words.refusal(failed) if failed else None,

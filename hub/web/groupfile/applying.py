@@ -17,7 +17,7 @@ from hub.group.service import applying as group
 from hub.kernel import settings
 from hub.pool.service import scoring
 from hub.web.groupfile import checking, loading, writing
-from wechat.service import domains
+from wechat.service import domains, menus
 
 _ALONE = sql("SELECT pg_advisory_xact_lock(hashtext('hub:group_file'))")
 
@@ -46,7 +46,7 @@ def apply(session: Session, text: str | bytes, environ: Mapping[str, str] | None
     if "events" in data:
         changes += event_hub.service.apply(session, data["events"])
     if "menus" in data:
-        changes += wechat.service.apply_menus(session, data["menus"])
+        changes += menus.apply_menus(session, data["menus"])
     return changes
 
 
@@ -70,7 +70,7 @@ def export(session: Session, *, secrets: bool = False) -> str:
     events = event_hub.service.export(session)
     if events:
         sections["events"] = events
-    drafts = wechat.service.export_menus(session)
+    drafts = menus.export_menus(session)
     if drafts:
         sections["menus"] = drafts
     return writing.write(sections)

@@ -13,8 +13,8 @@ from hub.kernel.db import transaction
 from tests.sample import sim_account
 from tests.web.console import crowd
 from tests.web.console.conftest import SignIn
-from wechat import service
 from wechat.client import clients
+from wechat.service import menus as service
 from wechat.simulator import Simulator, World
 
 PAGE = f"/menus/{crowd.GROUP}"

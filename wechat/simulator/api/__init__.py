@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wechat.simulator.api import components, logins, mass, menus, messages, qrcodes, tags, templates, tokens, users
+from wechat.simulator.api import components, logins, mass, menus, messages, ops, qrcodes, tags, templates, tokens, users
 from wechat.simulator.api.calls import Call, Document, Page, Route, read_json
 from wechat.simulator.errors import ApiError
 from wechat.simulator.world import World, now
@@ -20,6 +20,8 @@ ROUTES: Mapping[str, Route] = {
     **logins.ROUTES,
     **menus.ROUTES,
     **qrcodes.ROUTES,
+    **ops.ROUTES,
+    **tags.ROUTES,
 }
 
 __all__ = ["ROUTES", "Call", "Document", "Page", "Route", "answer"]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from hub.kernel import clock
 from wechat.models import MenuVersion
 from wechat.rules import menus
-from wechat.service.menus import LIVE, REPLACED
+from wechat.service.menus.drafts import LIVE, REPLACED
 
 REFRESH = 2.0
 KEPT_BY_PHONES = timedelta(days=2)

@@ -16,7 +16,7 @@ from wechat import rules
 from wechat.client.menus import MenuRefused
 from wechat.models import AccountMenu, MenuVersion
 from wechat.rules import menus, menuwire
-from wechat.service.menus import (
+from wechat.service.menus.drafts import (
     DROPPED,
     FAILED,
     LIVE,

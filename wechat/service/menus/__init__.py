@@ -1,0 +1,55 @@
+"""The verbs of menus: drafts, versions on their way to WeChat, what taps are evidence of."""
+
+from wechat.service.menus.drafts import (
+    DraftMoved,
+    all_menus,
+    apply_menus,
+    export_menus,
+    live_content,
+    menu_accounts,
+    menu_of,
+    save_draft,
+    undo_draft,
+    version_of,
+    versions,
+)
+from wechat.service.menus.evidence import Evidence, forget_menus, menu_evidence
+from wechat.service.menus.publishing import (
+    MenuFlawed,
+    due_publications,
+    menu_found,
+    menu_not_found,
+    menu_published,
+    menu_refused,
+    publication,
+    publish_menu,
+    take_over,
+    unchecked_menus,
+)
+
+__all__ = [
+    "DraftMoved",
+    "Evidence",
+    "MenuFlawed",
+    "all_menus",
+    "apply_menus",
+    "due_publications",
+    "export_menus",
+    "forget_menus",
+    "live_content",
+    "menu_accounts",
+    "menu_evidence",
+    "menu_found",
+    "menu_not_found",
+    "menu_of",
+    "menu_published",
+    "menu_refused",
+    "publication",
+    "publish_menu",
+    "save_draft",
+    "take_over",
+    "unchecked_menus",
+    "undo_draft",
+    "version_of",
+    "versions",
+]
