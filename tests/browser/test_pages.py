@@ -33,6 +33,7 @@ PAGES = {
         f"/touchpoints/{crowd.GROUP}",
         "/touchpoints/followers",
         "/touchpoints/new",
+        "/touchpoints/domains",
         "/menus",
         f"/menus/{crowd.GROUP}",
         f"/menus/{crowd.GROUP}/publication",

@@ -23,7 +23,7 @@ from hub.web.app import create_app
 from tests.sample import APPID, apply_sample, sim_account
 from tests.wechat.simulated import later
 from wechat import client, jobs, service
-from wechat.client import HubClient, WeChatError
+from wechat.client import HubClient, WeChatError, logins
 from wechat.jobs.keeping import DatabaseKeeper
 from wechat.models import Callback, ComponentPush
 from wechat.simulator import (
@@ -523,3 +523,16 @@ def test_a_mini_program_logs_in_through_its_platform(town: Town) -> None:
 def code_in(back: str) -> str:
     """Return the authorization code in the address of the way back."""
     return parse_qs(urlsplit(back).query)["auth_code"][0]
+
+
+def test_a_person_logs_in_on_the_web_through_the_platform(town: Town) -> None:
+    town.ticket()
+    service.receive_code(PLATFORM.appid, code_in(town.authorize(APPID)))
+    work()
+    town.world.logins.visitor = 3
+    own = town.client(APPID)
+    grant = logins.web_grant(own, town.world.logins.code(APPID, "snsapi_userinfo", clock.now().timestamp()))
+    assert grant.openid == town.world.openid(APPID, 3)
+    assert logins.profile_unionid(own, logins.renew_grant(own, grant)) == town.world.unionid("main", 3)
+    asked = {path for path in town.world.calls if path.startswith("/sns/")}
+    assert asked == {"/sns/oauth2/component/access_token", "/sns/oauth2/component/refresh_token", "/sns/userinfo"}
