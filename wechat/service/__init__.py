@@ -346,4 +346,5 @@ __all__ = [
     "read_due",
     "settle",
     "settle_failure",
+    "redeem_ticket",
 ]
