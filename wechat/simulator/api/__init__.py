@@ -13,7 +13,6 @@ ROUTES: Mapping[str, Route] = {
     **tokens.ROUTES,
     **components.ROUTES,
     **users.ROUTES,
-    **tags.ROUTES,
     **messages.ROUTES,
     **templates.ROUTES,
     **mass.ROUTES,
