@@ -5,5 +5,9 @@
   const name = document.querySelector("[data-mirror]");
   const chosen = Array.from(document.querySelectorAll(".phone [aria-current]")).pop();
   const text = chosen && Array.from(chosen.childNodes).find((node) => node.nodeType === Node.TEXT_NODE);
-  if (name && text) name.addEventListener("input", () => { text.data = name.value || name.placeholder; });
+  if (!name || !text) return;
+  const unnamed = text.data;
+  const show = () => { text.data = name.value || unnamed; };
+  name.addEventListener("input", show);
+  show(); // somebody may have typed before this file was there
 })();
