@@ -187,7 +187,8 @@ def test_traffic_runs_at_its_pace_until_stopped_and_tells_the_hook(hub: Callable
     )
     began = time.monotonic()
     traffic.run(stop)
-    assert time.monotonic() - began >= 0.25
+    pushes = 60 - traffic.stats()["login"]  # WeChat pushes no logins
+    assert time.monotonic() - began >= (pushes - 2) / 200
     assert "login" in {kind for _, _, kind in told}
     assert sum(traffic.stats()[kind] for kind in ("follow", "scan", "click", "view", "text", "unfollow", "login")) == 60
     assert 0 < traffic.stats()["delivered"] <= len(tiny.arrived)
