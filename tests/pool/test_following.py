@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hub.kernel import rollups
+from hub.kernel import clock, rollups
 from hub.kernel.ids import new_id
 from hub.pool import service
 from hub.pool.models import Activity, FollowInterval, Identity, MergeEdge, Profile
@@ -156,8 +156,9 @@ def test_an_end_that_wechat_tells_leaves_alone_who_followed_again_since(session:
 def test_who_is_believed_to_follow_is_read_page_by_page(session: Session) -> None:
     imported(session, "1", "2", "3", minutes=0)
     record(session, told("2", "unfollow", 5))
-    first = service.believed_followers(session, A, after="", before=at(60), limit=1)
-    rest = service.believed_followers(session, A, after=first[0][1], before=at(60), limit=9)
+    soon = clock.now() + timedelta(minutes=1)
+    first = service.believed_followers(session, A, after="", before=soon, limit=1)
+    rest = service.believed_followers(session, A, after=first[0][1], before=soon, limit=9)
     assert [openid_ for _, openid_ in [*first, *rest]] == ["o-1", "o-3"]
     assert service.believed_followers(session, A, after="", before=at(0), limit=9) == []
     assert service.count_followers(session, A) == 2
