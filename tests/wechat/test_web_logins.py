@@ -15,6 +15,7 @@ from tests.sample import APPID
 from tests.wechat.entering import OTHER, PAGE, REFRESH, SITE, TOKEN, USERINFO, Site, rows, site
 from tests.wechat.simulated import later
 from wechat import jobs
+from wechat.client.errors import mask
 from wechat.service import exchanges
 from wechat.service.exchanges import SNAPSHOTS
 from wechat.views import exchanging
@@ -313,3 +314,10 @@ def test_the_cookie_goes_to_the_login_alone_and_no_script_reads_it(minisite: Sit
     for word in ("HttpOnly", "SameSite=Lax", "Max-Age=600"):
         assert word in cookie
     assert SITE not in cookie
+
+
+def test_what_is_said_of_a_call_hides_codes_ids_and_tokens_but_not_the_errcode() -> None:
+    asked = "/sns/oauth2/access_token?appid=wx1&secret=s3cret&code=c0de&openid=oX&refresh_token=r3fresh errcode=40029"
+    told = mask(asked)
+    assert [value for value in ("s3cret", "c0de", "oX", "r3fresh") if value in told] == []
+    assert told.endswith("errcode=40029")

@@ -37,7 +37,8 @@ def demo(port: int, people: int, rate: float) -> None:
     with running(redis=True) as runtime:
         keys = _prepare(runtime.data_dir)
         wechat = f"http://127.0.0.1:{_free_port()}"
-        settings.adopt(HUB_WECHAT_API=wechat, HUB_WECHAT_MP=wechat, HUB_BASE_URL=f"http://127.0.0.1:{port}")
+        servers = dict.fromkeys(("HUB_WECHAT_API", "HUB_WECHAT_MP", "HUB_WECHAT_OPEN"), wechat)
+        settings.adopt(**servers, HUB_BASE_URL=f"http://127.0.0.1:{port}")
         programs = hub_programs(runtime, host="127.0.0.1", port=port, web_workers=2, workers=1)
         words = ("simulate", "--hub", f"http://127.0.0.1:{port}", "--listen", wechat)
         simulate_env = settings.environment(HUB_SIMULATOR_KEY=keys["touchpoint"])
