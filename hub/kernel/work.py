@@ -123,8 +123,10 @@ def _claim(session: Session, model: Any, shards: list[int], batch: int) -> list[
     )
     now = clock.now()
     subjects = list(session.scalars(waiting, {"shards": shards, "now": now}))
+    # By name: a column that a revision added stands last in the table, wherever the model has it.
+    wanted = ", ".join(f"r.{column.name}" for column in model.__table__.columns)
     query = text(
-        "SELECT r.* FROM unnest(cast(:shards AS int[])) AS s, LATERAL ("
+        f"SELECT {wanted} FROM unnest(cast(:shards AS int[])) AS s, LATERAL ("
         f" SELECT * FROM {table} WHERE shard = s AND state = 'new' AND (not_before IS NULL OR not_before <= :now)"
         " AND NOT subject = ANY (cast(:subjects AS text[])) ORDER BY id LIMIT :each FOR UPDATE SKIP LOCKED) AS r"
     )

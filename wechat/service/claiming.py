@@ -70,8 +70,9 @@ def _take_up(row: Mapping[str, Any], fence: int, now: datetime) -> Move:
     return Move(row, verb, {**repeated, "why": {**row["why"], "repeated": row["attempts"]}})
 
 
+_COLUMNS = ", ".join(f"r.{column.name}" for column in Send.__table__.columns)
 _DUE = text(
-    "SELECT r.* FROM unnest(cast(:shards AS int[])) AS s, LATERAL ("
+    f"SELECT {_COLUMNS} FROM unnest(cast(:shards AS int[])) AS s, LATERAL ("
     " SELECT * FROM send WHERE shard = s AND state = 'pending' AND purpose = :purpose AND not_before <= :now"
     " AND channel <> 'mass' ORDER BY not_before, id LIMIT :each FOR UPDATE SKIP LOCKED) AS r"
 ).columns(*Send.__table__.columns)
