@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from hub.group.models import BusinessUnit, UserAccount
@@ -50,9 +50,10 @@ class User:
     created_at: datetime
 
 
-def users(session: Session) -> list[User]:
-    """Return every user, by address."""
-    return _read(session)
+def users(session: Session, *, after: tuple[str, UUID] | None = None, limit: int | None = None) -> list[User]:
+    """Return the users by address, those after the place (address in small letters, id) alone."""
+    place = tuple_(func.lower(UserAccount.email), UserAccount.id)
+    return _read(session, *(() if after is None else (place > after,)), limit=limit)
 
 
 def user(session: Session, user_id: UUID) -> User:
@@ -154,12 +155,13 @@ def _keep_an_admin(session: Session, user_id: UUID) -> None:
         raise LastAdmin("this is the last group admin: make another one first")
 
 
-def _read(session: Session, *conditions: ColumnElement[bool]) -> list[User]:
+def _read(session: Session, *conditions: ColumnElement[bool], limit: int | None = None) -> list[User]:
     query = (
         select(UserAccount, BusinessUnit.slug)
         .outerjoin(BusinessUnit, BusinessUnit.id == UserAccount.bu_id)
         .where(*conditions)
         .order_by(func.lower(UserAccount.email), UserAccount.id)
+        .limit(limit)
     )
     return [
         User(

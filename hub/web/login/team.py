@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -15,9 +15,12 @@ from hub.group.service import invitations, sessions, users
 from hub.kernel import settings
 from hub.kernel.access import GROUP_ADMIN, allow, caller
 from hub.kernel.db import transaction
-from hub.kernel.http import not_found
+from hub.kernel.http import not_found, read_place, write_cursor
+from hub.web.console.page import read_position
 from hub.web.login.forms import ROLE_NAMES, InviteForm, RoleForm
 from hub.web.login.showing import short_time
+
+PAGE = 50
 
 blp = Blueprint("access", __name__, url_prefix="/access")
 
@@ -142,15 +145,21 @@ def _bus() -> list[tuple[str, str]]:
 def page(form: InviteForm | None = None, *, status: int = 200, **shown_once: str) -> Response:
     """Return the page of users and keys, with a link or a key that is shown this once."""
     bus = _bus()
+    after = read_position(request.args.get("users"), str, UUID)
+    before = read_place(request.args.get("keys"))
     with transaction() as session:
+        people = users.users(session, after=after, limit=PAGE + 1)
+        keys = group.list_keys(session, before=before, limit=PAGE + 1)
         html = render_template(
             "login/access.html",
             form=form or InviteForm(bus, formdata=None),
             bus=bus,
             role_names=ROLE_NAMES,
-            users=users.users(session),
+            users=people[:PAGE],
+            more_users=write_cursor([people[PAGE - 1].email.lower(), people[PAGE - 1].id]) if people[PAGE:] else None,
             live=sessions.live_counts(session),
-            keys=group.list_keys(session),
+            keys=keys[:PAGE],
+            more_keys=write_cursor([keys[PAGE - 1].id]) if keys[PAGE:] else None,
             short_time=short_time(session),
             touchpoints=sorted(group.touchpoint_ids(session)),
             **shown_once,

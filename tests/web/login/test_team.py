@@ -62,6 +62,28 @@ def test_what_is_wrong_with_an_invitation_is_said_and_nothing_is_made(app: Flask
         assert len(users.users(session)) == 1
 
 
+def test_many_users_and_keys_come_page_by_page_and_none_is_left_out(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.web.login.team.PAGE", 2)
+    admin = signed_in(app)
+    with transaction() as session:
+        for n in range(4):
+            users.create_user(session, None, email=f"Many{n}@example.com", role=GROUP_ADMIN)
+            group.create_key(session, name=f"key-{n}", bu="automation")
+    for wanted, name in ((r"many\d@example\.com", "users"), (r"key-\d", "keys")):
+        seen, path = list[str](), "/access"
+        while True:
+            page = admin.get(path).text
+            seen += re.findall(rf">\s*({wanted})", page, re.IGNORECASE)
+            more = re.search(rf'rel="next" href="(/access\?{name}=[^"]+)"', page)
+            if more is None:
+                break
+            path = more[1]
+        assert len(seen) == len(set(seen)) == 4, (name, seen)
+    assert admin.get("/access?users=broken").status_code == 422
+
+
 def test_another_role_ends_the_sessions_of_the_old_one(app: Flask) -> None:
     admin, member = signed_in(app), signed_in(app, BU_MEMBER, "automation", "m@example.com")
     path = f"/access/users/{find('m@example.com').id}/role"
