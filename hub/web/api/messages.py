@@ -129,6 +129,14 @@ CHINESE: Mapping[str, str] = {
     "The group has nothing with this slug.": "集团中没有此标识。",
     "A key of this role has no such scope.": "此类密钥没有该权限范围。",
     "must be true or false, this is {}": "须为 true 或 false，收到的是 {}",
+    "must not be empty": "不能为空",
+    "must be a text, this is {}": "须为文本，收到的是 {}",
+    "must be one line, with no space before or after it and no control characters": (
+        "须为一行，前后没有空格，也没有控制字符"
+    ),
+    "must have at most {} characters, this one has {}": "最多 {} 个字符，收到了 {} 个",
+    'must be "wx" and 16 digits or letters a-f, this is {}': "须为 wx 加 16 位数字或 a-f 的字母，收到的是 {}",
+    "must be campaign, bu, employee or event, this is {}": "须为 campaign、bu、employee 或 event，收到的是 {}",
     "is missing: it is required": "缺少必填字段",
     "is empty: give it a value or leave the key out": "不能为空：请填写或去掉此键",
     # leads
@@ -274,6 +282,8 @@ SUMMARIES: Mapping[str, str] = {
     "post_sends": "排入最多 500 条消息，全部成功或全部拒绝；带 dedupe_key 的无论请求几次只发一次。",
     "get_sends": "触达列表，最新在前，含每条的状态与原因。",
     "get_reach": "查看此刻可以给这个人发什么：由哪个账号、哪种消息、到何时为止，以及不能发的原因。",
+    "get_qr_codes": "列出带参数的二维码及其效果",
+    "post_qr_codes": "登记带参数的二维码",
     "delete_key": "吊销密钥，立即失效；重复吊销不改变任何内容。",
 }
 """Operation -> what it does, in Chinese; the English is the view's own docstring."""
