@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
 import pytest
 from flask import Flask
 from playwright.sync_api import expect
+from sqlalchemy import text
 
-from hub.kernel import access
+from hub.kernel import access, clock
+from hub.kernel.db import transaction
+from hub.pool.models import IdentityConflict
 from hub.web.access import allowed
 from tests.browser.conftest import Hub, Open
 from tests.web.console import crowd
+from wechat import service as wechat
+from wechat.client.qrcodes import Ticket
+from wechat.models.replies import ReplyRule
+from wechat.service import NewCode, NewSend
 
 NO_PAGES = {
     "api.openapi_json",
     "bootstrap.static",
     "console.export",  # a download
+    "console.qrcode_picture",  # pictures, for which the browser makes a page of its own
+    "console.qrcode_poster",
+    "console.platform_authorized",  # these come back from WeChat, with what it vouches for
+    "domains.verify",
+    "wechat.oauth_callback",
+    "wechat.oauth_login",
     "event_pages.static",
     "health.healthz",
     "health.metrics",
@@ -45,10 +61,27 @@ def pages(app: Flask, role: str) -> list[str]:
 
 def things() -> dict[str, str]:
     """Return what fills the gaps in the rules."""
+    person = crowd.person_id(1)
+    crowd.act(2, "follow")
+    body = {"on": {"contains": "hi"}, "reply": {"text": "hi"}}
+    with transaction() as session:
+        [code] = wechat.register_codes(session, [NewCode(crowd.GROUP, "auto.hall", "Hall", "campaign", "auto", True)])
+        wechat.code_made(session, code, Ticket("ticket", "http://weixin.qq.com/q/x", None))
+        words: Any = {"msgtype": "text", "text": {"content": "hi"}}
+        wanted: Any = {"openid": crowd.openid(1).value, "channel": "custom", "content": words, "purpose": "service"}
+        [send] = wechat.queue_sends(session, [NewSend(appid=crowd.GROUP, **wanted)])
+        rule = ReplyRule(name="hi", position=1, appid=None, body=body, changed_at=clock.now())
+        two = sorted(UUID(one) for one in (person, crowd.person_id(2)))
+        conflict = IdentityConflict(person_a=two[0], person_b=two[1], evidence={"by": "test"}, found_at=clock.now())
+        session.add_all([rule, conflict])
+        decision = session.scalar(text("SELECT id FROM decision LIMIT 1"))
+        session.flush()
+        made = {"code_id": code, "send_id": send, "uuid:rule_id": rule.id, "conflict_id": conflict.id}
     return {
+        **{f"<{name}>": str(id_) for name, id_ in {**made, "decision_id": decision}.items()},
         "<appid>": crowd.GROUP,
         "<lead_id>": crowd.lead_id(),
-        "<person_id>": crowd.person_id(1),
+        "<person_id>": person,
         "<slug>": "automation-webinar",
         "<token>": crowd.invite(access.GROUP_MARKETER).rpartition("/")[2],
     }

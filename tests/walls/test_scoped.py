@@ -21,7 +21,7 @@ WRAPPERS = {"scoped", "every_bu_unsafe"}
 READING = {"select", "update", "delete", "exists", "get", "get_one", "query", "with_loader_criteria"}
 MAY_SEE_EVERY_BU = {
     "bu_routing/service/browsing.py": 2,  # the group's own people browse
-    "bu_routing/service/decisions.py": 2,  # an admin asks why; the sentences of leads at hand
+    "bu_routing/service/decisions.py": 3,  # an admin asks why, by a lead or a decision; the sentences of leads at hand
     "bu_routing/service/queue.py": 1,  # the clock ends leases
     "bu_routing/service/route.py": 1,  # routing sees all that a person has
     "privacy/service/keeping.py": 1,  # the group's own people read the ledger

@@ -127,7 +127,7 @@ def _key(row: Mapping[str, Any]) -> tuple[str, str]:
     return str(day), key.hex() if isinstance(key, bytes) else key.removeprefix("\\x")
 
 
-def _row(envelope: Envelope, now: datetime, reply: dict[str, Any] | None) -> dict[str, Any]:
+def _row(envelope: Envelope, now: datetime, reply: dict[str, Any] | None = None) -> dict[str, Any]:
     subject = f"{envelope.appid}:{envelope.subject}"
     sealed = privacy.seal_offline(envelope.private, context="callback") if envelope.private else None
     details = {

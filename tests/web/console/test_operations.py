@@ -48,7 +48,7 @@ def test_dead_letters_are_listed_and_put_back_one_by_one_or_all(sign_in: SignIn)
     assert dead() == 1
     assert "1 条已放回" in _replay(admin, {"all": "1"})
     assert dead() == 0
-    assert "dead_letters.replay" in admin.get("/audit?kind=act").text
+    assert "放回死信" in admin.get("/audit?kind=act").text
 
 
 def _replay(client: FlaskClient, form: dict[str, str]) -> str:
@@ -90,9 +90,9 @@ def test_the_trail_holds_every_kind_in_one_order_and_filters(sign_in: SignIn) ->
     member.post(f"/queue/{lead}/claim")
     everything = officer.get("/audit").text
     assert "待领取 → 已领取" in everything
-    assert "user.create" in everything
+    assert "新建用户" in everything
     mine = officer.get("/audit?actor=示例销售").text
-    assert ("待领取 → 已领取" in mine, "user.create" in mine) == (True, False)
+    assert ("待领取 → 已领取" in mine, "新建用户" in mine) == (True, False)
     assert "没有记录" in officer.get("/audit?actor=nobody").text
     assert "没有记录" in officer.get("/audit?bu=power&kind=lead").text
     assert "没有记录" in officer.get("/audit?to=2020-01-01").text
