@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from flask import Flask, current_app, g, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
@@ -63,9 +63,15 @@ def install(app: Flask) -> None:
         return {
             "me": person,
             "nav": items(person.role) if person else [],
+            "place": _place(request.endpoint or ""),
             "section": lambda name: _allowed(SECTIONS[name], person.role) if person else [],
             "tabs": bool(person and person.role in BU_USERS),
         }
+
+
+def _place(endpoint: str) -> str:
+    """Return the page of the rail under which a page of a section stands, "" for all others."""
+    return next((tabs[0].endpoint for tabs in SECTIONS.values() if endpoint in {tab.endpoint for tab in tabs}), "")
 
 
 def items(role: str) -> list[Item]:

@@ -60,6 +60,7 @@ def test_without_codes_the_page_says_what_to_do(marketer: FlaskClient) -> None:
     page = marketer.get("/qr-codes").text
     assert "还没有二维码" in page
     assert 'href="/qr-codes/new"' in page
+    assert '<a href="/touchpoints" aria-current="true">' in page, "the rail says where one is"
 
 
 def test_a_code_is_made_and_shown_with_its_picture_and_poster(marketer: FlaskClient) -> None:
