@@ -13,16 +13,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
-from hub.kernel import clock
+from hub.kernel import clock, spool
 from hub.kernel.db import transaction
 from hub.pool import service as pool
 from hub.web import groupfile
 from tests.sample import APPID, GROUP_FILE, apply_sample, sim_account
 from wechat import jobs, service, views
 from wechat.models import Callback, Send
+from wechat.rules import read_envelope
 from wechat.service import answering, forget_accounts
 from wechat.simulator import SimAccount, push
-from wechat.simulator.push import Fields
+from wechat.simulator.push import Fields, xml
 from wechat.simulator.replies import accepted, read
 
 FAN = "oExample-Follower_0000000001"
@@ -191,6 +192,18 @@ def test_while_the_person_cannot_be_read_the_push_is_taken(
         [row] = session.scalars(select(Callback))
     assert row.reply is not None
     assert row.reply["late"]["name"] == "欢迎"
+
+
+def test_while_pushes_wait_in_the_spool_nobody_is_read(account: SimAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_accounts()
+    read_people: list[object] = []
+    monkeypatch.setattr(answering, "person", lambda *given: read_people.append(given))
+    monkeypatch.setattr(spool.local(), "waiting", lambda: True)
+    envelope = read_envelope(service.account_keys(APPID), xml(event(account, "subscribe")).decode())
+    chosen = answering.choose(envelope)
+    assert chosen is not None
+    assert chosen["late"]["name"] == "欢迎"
+    assert read_people == []
 
 
 def test_the_rules_go_round_through_the_group_file(account: SimAccount) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from hub.kernel import metrics, secretbox, settings
+from hub.kernel import metrics, secretbox, settings, spool
 from hub.kernel.conditions import SubjectError
 from hub.kernel.deadlines import Reader, TooLate
 from hub.kernel.logs import log
@@ -87,6 +87,8 @@ def _send_late(session: Session, callback: Callback, rule: Rule) -> None:
 
 def _for_person(rule: Rule, envelope: Envelope) -> Content | None:
     """Return the content for the sender, None when reading who they are takes too long."""
+    if spool.local().waiting():
+        return None  # the database is away, or was a moment ago: every push would wait for it in vain
     try:
         who = _reader.read(lambda session: person(session, envelope.appid, envelope.subject), within=READ_WITHIN)
     except TooLate as error:
